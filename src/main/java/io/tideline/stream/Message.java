@@ -1,0 +1,103 @@
+package io.tideline.stream;
+
+import io.tideline.stream.InvalidInputException.Subject;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What a publisher hands over; valid once it exists.
+ *
+ * @param type null, or 1–100 of {@code A-Z a-z 0-9 _ . : -}; not {@code open}, {@code error}, {@code message} (an EventSource
+ *     dispatches these itself) and nothing that begins with {@code tideline.}
+ * @param sender null, or the publisher's subject where the namespace says so
+ * @param headers names in lower case without their prefix; {@value #HEADER_BYTES_MAX} bytes in all
+ * @param key null, or an idempotency key of 1–{@value #KEY_CHARS_MAX} printable ASCII characters
+ * @param ifMatch null, or the position that must still be the channel's head
+ */
+public record Message(
+    Channel channel,
+    Payload payload,
+    String type,
+    String sender,
+    Map<String, String> headers,
+    String key,
+    Position ifMatch) {
+  public static final int TYPE_CHARS_MAX = 100;
+  public static final int KEY_CHARS_MAX = 255;
+  public static final int HEADER_BYTES_MAX = 4096;
+
+  public Message {
+    Objects.requireNonNull(channel);
+    Objects.requireNonNull(payload);
+    headers = Map.copyOf(headers);
+    checkType(type);
+    checkKey(key);
+    checkHeaders(headers);
+  }
+
+  /** A message with nothing but a payload. */
+  public static Message of(Channel channel, Payload payload) {
+    return new Message(channel, payload, null, null, Map.of(), null, null);
+  }
+
+  public Message withKey(String newKey) {
+    return new Message(channel, payload, type, sender, headers, newKey, ifMatch);
+  }
+
+  public Message withType(String newType) {
+    return new Message(channel, payload, newType, sender, headers, key, ifMatch);
+  }
+
+  public Message withIfMatch(Position position) {
+    return new Message(channel, payload, type, sender, headers, key, position);
+  }
+
+  private static void checkType(String type) {
+    if (type == null) {
+      return;
+    }
+    boolean reserved =
+        type.equals("open")
+            || type.equals("error")
+            || type.equals("message")
+            || type.toLowerCase(Locale.ROOT).startsWith("tideline.");
+    if (reserved || type.isEmpty() || type.length() > TYPE_CHARS_MAX || !type.chars().allMatch(Message::inType)) {
+      throw new InvalidInputException(
+          Subject.TYPE,
+          "A type has 1 to "
+              + TYPE_CHARS_MAX
+              + " characters of A-Z a-z 0-9 _ . : - and is none of 'open', 'error', 'message', 'tideline.*'.");
+    }
+  }
+
+  private static boolean inType(int c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "_.:-".indexOf(c) >= 0;
+  }
+
+  private static void checkKey(String key) {
+    if (key != null
+        && (key.isEmpty() || key.length() > KEY_CHARS_MAX || !key.chars().allMatch(c -> c >= ' ' && c < 0x7f))) {
+      throw new InvalidInputException(
+          Subject.KEY, "An idempotency key has 1 to " + KEY_CHARS_MAX + " printable ASCII characters.");
+    }
+  }
+
+  private static void checkHeaders(Map<String, String> headers) {
+    int bytes = 0;
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      boolean printable =
+          header.getKey().chars().allMatch(Message::inType)
+              && header.getValue().chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7f));
+      if (header.getKey().isEmpty() || !printable) {
+        throw new InvalidInputException(
+            Subject.HEADERS, "Header '" + header.getKey() + "' must be printable ASCII, without line breaks.");
+      }
+      bytes += header.getKey().length() + header.getValue().length();
+    }
+    if (bytes > HEADER_BYTES_MAX) {
+      throw new InvalidInputException(
+          Subject.HEADERS, "Headers may have " + HEADER_BYTES_MAX + " bytes in all, names and values.");
+    }
+  }
+}
