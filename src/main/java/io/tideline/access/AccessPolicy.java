@@ -4,7 +4,10 @@ import io.tideline.stream.Channel;
 import io.tideline.stream.Namespaces;
 import java.time.Clock;
 
-/** Decides what an identity may do. Nothing is readable or writable unless a right or a public namespace says so. */
+/**
+ * Decides what an identity may do. Nothing is readable or writable unless a right or a public
+ * namespace says so.
+ */
 public final class AccessPolicy {
   private final Namespaces namespaces;
   private final Clock clock;
@@ -23,7 +26,8 @@ public final class AccessPolicy {
     if (isPublic || identity.rights().allow(action, channel)) {
       return new Decision.Granted(new Grant(identity, action, channel));
     }
-    return new Decision.Refused(identity.isAnonymous() ? Refusal.UNAUTHENTICATED : Refusal.FORBIDDEN);
+    return new Decision.Refused(
+        identity.isAnonymous() ? Refusal.UNAUTHENTICATED : Refusal.FORBIDDEN);
   }
 
   /** What was decided. */

@@ -4,8 +4,8 @@ import io.tideline.stream.Channel;
 import java.util.Objects;
 
 /**
- * A set of channels as a token names them: an exact name, or a prefix that ends in {@code *}. {@code {sub}} stands for the token's
- * subject. Case matters, and nothing is decoded or normalised.
+ * A set of channels as a token names them: an exact name, or a prefix that ends in {@code *}.
+ * {@code {sub}} stands for the token's subject. Case matters, and nothing is decoded or normalised.
  */
 public record ChannelPattern(String prefix, boolean exact) {
   private static final String SUBJECT = "{sub}";
@@ -15,8 +15,8 @@ public record ChannelPattern(String prefix, boolean exact) {
   }
 
   /**
-   * Null if the text can match no channel: a {@code *} that isn't last, or a {@code {sub}} whose subject couldn't be part of a name
-   * (so a hostile subject widens nothing).
+   * Null if the text can match no channel: a {@code *} that isn't last, or a {@code {sub}} whose
+   * subject couldn't be part of a name (so a hostile subject widens nothing).
    */
   public static ChannelPattern parse(String text, String subject) {
     String expanded = text;
@@ -30,7 +30,9 @@ public record ChannelPattern(String prefix, boolean exact) {
     if (star < 0) {
       return Channel.isValid(expanded) ? new ChannelPattern(expanded, true) : null;
     }
-    return star == expanded.length() - 1 ? new ChannelPattern(expanded.substring(0, star), false) : null;
+    return star == expanded.length() - 1
+        ? new ChannelPattern(expanded.substring(0, star), false)
+        : null;
   }
 
   public boolean matches(Channel channel) {

@@ -11,8 +11,10 @@ import java.util.Objects;
  * @param issuedAt {@link Instant#MIN} if the token doesn't say
  * @param expiresAt {@link Instant#MAX} if it never does
  */
-public record Identity(String subject, String tokenId, Instant issuedAt, Instant expiresAt, Rights rights) {
-  public static final Identity ANONYMOUS = new Identity(null, null, Instant.MIN, Instant.MAX, Rights.NONE);
+public record Identity(
+    String subject, String tokenId, Instant issuedAt, Instant expiresAt, Rights rights) {
+  public static final Identity ANONYMOUS =
+      new Identity(null, null, Instant.MIN, Instant.MAX, Rights.NONE);
 
   public Identity {
     Objects.requireNonNull(issuedAt);

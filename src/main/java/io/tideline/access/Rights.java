@@ -26,14 +26,18 @@ public final class Rights {
    */
   public static Rights of(Map<Action, ? extends Collection<String>> claimed, String subject) {
     if (claimed.values().stream().mapToInt(Collection::size).sum() > PATTERNS_MAX) {
-      throw new IllegalArgumentException("a token may name at most " + PATTERNS_MAX + " channel patterns");
+      throw new IllegalArgumentException(
+          "a token may name at most " + PATTERNS_MAX + " channel patterns");
     }
     Map<Action, List<ChannelPattern>> parsed = new EnumMap<>(Action.class);
     claimed.forEach(
         (action, texts) ->
             parsed.put(
                 action,
-                texts.stream().map(text -> ChannelPattern.parse(text, subject)).filter(Objects::nonNull).toList()));
+                texts.stream()
+                    .map(text -> ChannelPattern.parse(text, subject))
+                    .filter(Objects::nonNull)
+                    .toList()));
     return new Rights(parsed);
   }
 
@@ -48,6 +52,7 @@ public final class Rights {
 
   /** Whether the action is allowed on every channel. */
   public boolean allowAll(Action action) {
-    return patterns.getOrDefault(action, List.of()).stream().anyMatch(p -> !p.exact() && p.prefix().isEmpty());
+    return patterns.getOrDefault(action, List.of()).stream()
+        .anyMatch(p -> !p.exact() && p.prefix().isEmpty());
   }
 }

@@ -1,6 +1,8 @@
 package io.tideline.hub;
 
-/** Why the hub ends a connection or a subscription; the protocol gives each its code on the wire. */
+/**
+ * Why the hub ends a connection or a subscription; the protocol gives each its code on the wire.
+ */
 public enum Disconnect {
   /** Policy {@code disconnect}: too slow for a channel; come back with the position. */
   SLOW,

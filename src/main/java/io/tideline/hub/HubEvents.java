@@ -3,7 +3,10 @@ package io.tideline.hub;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Publication;
 
-/** What the live side tells whoever counts. Called on the hot path, from any lane: an implementation costs O(1) and never throws. */
+/**
+ * What the live side tells whoever counts. Called on the hot path, from any lane: an implementation
+ * costs O(1) and never throws.
+ */
 public interface HubEvents {
   HubEvents NONE = new HubEvents() {};
 

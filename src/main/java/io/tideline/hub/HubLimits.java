@@ -9,12 +9,15 @@ import java.time.Duration;
  * @param outgoingBytesMax bytes a connection may hold for sending, and the size of a run
  * @param tailEntriesMax publications in a channel's tail
  * @param tailBytesMax payload bytes in a channel's tail
- * @param tailsBytesMax payload bytes in all tails of this node; above it, tails shrink to their newest entries
+ * @param tailsBytesMax payload bytes in all tails of this node; above it, tails shrink to their
+ *     newest entries
  * @param pageCacheBytesMax payload bytes of cached history pages
- * @param idleChannelsMax channels without subscribers that are still followed, so that pollers find them warm
+ * @param idleChannelsMax channels without subscribers that are still followed, so that pollers find
+ *     them warm
  * @param queueMessagesMax messages a lane holds that wait to be stored; more are refused
  * @param queueBytesMax payload bytes likewise
- * @param holeWait how long a publication that came too early waits for its predecessors before they are read
+ * @param holeWait how long a publication that came too early waits for its predecessors before they
+ *     are read
  */
 public record HubLimits(
     int subscriptionsMax,
@@ -30,6 +33,15 @@ public record HubLimits(
 
   public static HubLimits defaults() {
     return new HubLimits(
-        512, 64 << 10, 1024, 256 << 10, 64L << 20, 32L << 20, 10_000, 10_000, 16 << 20, Duration.ofMillis(20));
+        512,
+        64 << 10,
+        1024,
+        256 << 10,
+        64L << 20,
+        32L << 20,
+        10_000,
+        10_000,
+        16 << 20,
+        Duration.ofMillis(20));
   }
 }

@@ -11,11 +11,17 @@ public interface Lane extends Executor {
   /** Whether the caller is on this lane. */
   boolean isCurrent();
 
-  /** Runs the task on this lane, later; from any thread; never at once, even if the caller is on the lane. */
+  /**
+   * Runs the task on this lane, later; from any thread; never at once, even if the caller is on the
+   * lane.
+   */
   @Override
   void execute(Runnable task);
 
-  /** Runs the task on this lane after a delay; not cancellable, so it must ask whether it is still wanted. */
+  /**
+   * Runs the task on this lane after a delay; not cancellable, so it must ask whether it is still
+   * wanted.
+   */
   void schedule(Duration delay, Runnable task);
 
   /** Runs the task at once if the caller is on this lane, else later. */

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Consecutive publications of one channel in one format: what a cursor moves over in one write. Many outlets on a lane get the same
- * run, so what a transport makes of it (say a buffer outside the heap) is made once and kept with it until the wake is over.
+ * Consecutive publications of one channel in one format: what a cursor moves over in one write.
+ * Many outlets on a lane get the same run, so what a transport makes of it (say a buffer outside
+ * the heap) is made once and kept with it until the wake is over.
  */
 public final class Run {
   private final Format format;
@@ -53,7 +54,10 @@ public final class Run {
     return publications.get(publications.size() - 1).offset();
   }
 
-  /** What the transport made of this run, made at the first call. All callers of a run must ask for the same type. */
+  /**
+   * What the transport made of this run, made at the first call. All callers of a run must ask for
+   * the same type.
+   */
   public <T extends Shared> T shared(Class<T> type, Function<Run, T> make) {
     if (shared == null) {
       shared = make.apply(this);

@@ -5,7 +5,10 @@ import java.time.Instant;
 /** What became of one message of a batch. A refused one never fails its neighbours. */
 public sealed interface AppendOutcome {
 
-  /** It is in the log at this offset: now, or ({@code duplicate}) since the first message with its key. */
+  /**
+   * It is in the log at this offset: now, or ({@code duplicate}) since the first message with its
+   * key.
+   */
   record Stored(long epoch, long offset, Instant time, boolean duplicate) implements AppendOutcome {
     public Position position() {
       return new Position(epoch, offset);

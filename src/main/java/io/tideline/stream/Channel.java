@@ -6,8 +6,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * A channel by its name: 1–200 characters of {@code A-Z a-z 0-9 _ . : @ ~ -}, beginning with a letter or digit. What stands before
- * the first {@code :} is its namespace, which selects the settings.
+ * A channel by its name: 1–200 characters of {@code A-Z a-z 0-9 _ . : @ ~ -}, beginning with a
+ * letter or digit. What stands before the first {@code :} is its namespace, which selects the
+ * settings.
  */
 public record Channel(String name) implements Comparable<Channel> {
   public static final int NAME_CHARS_MAX = 200;
@@ -49,7 +50,9 @@ public record Channel(String name) implements Comparable<Channel> {
     return colon < 0 ? DEFAULT_NAMESPACE : name.substring(0, colon);
   }
 
-  /** The 48 bits by which a vector position names this channel: the head of SHA-256 over the name. */
+  /**
+   * The 48 bits by which a vector position names this channel: the head of SHA-256 over the name.
+   */
   public long hash48() {
     byte[] digest = sha256().digest(name.getBytes(StandardCharsets.US_ASCII));
     long hash = 0;

@@ -5,12 +5,14 @@ package io.tideline.stream;
  *
  * @param head the newest offset, 0 for a channel that nobody has used
  * @param first the first retained offset: 1 at the beginning, {@code head + 1} when nothing is left
- * @param purgedThrough the highest offset that was removed by a purge rather than by retention, 0 for none
+ * @param purgedThrough the highest offset that was removed by a purge rather than by retention, 0
+ *     for none
  */
 public record ChannelState(Channel channel, long epoch, long head, long first, long purgedThrough) {
   public ChannelState {
     if (head < 0 || first < 1 || first > head + 1 || purgedThrough >= first) {
-      throw new IllegalArgumentException("head " + head + ", first " + first + ", purged " + purgedThrough);
+      throw new IllegalArgumentException(
+          "head " + head + ", first " + first + ", purged " + purgedThrough);
     }
   }
 

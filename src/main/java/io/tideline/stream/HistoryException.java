@@ -17,7 +17,9 @@ public abstract sealed class HistoryException extends RuntimeException {
     }
   }
 
-  /** The operation may or may not have been carried out; repeat it with the same idempotency key. */
+  /**
+   * The operation may or may not have been carried out; repeat it with the same idempotency key.
+   */
   public static final class OutcomeUnknown extends HistoryException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,9 @@
 package io.tideline.stream;
 
-/** A value from outside breaks a rule of the contract; the message says which rule and what to send instead. */
+/**
+ * A value from outside breaks a rule of the contract; the message says which rule and what to send
+ * instead.
+ */
 public final class InvalidInputException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 

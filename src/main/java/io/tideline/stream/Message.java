@@ -8,8 +8,9 @@ import java.util.Objects;
 /**
  * What a publisher hands over; valid once it exists.
  *
- * @param type null, or 1–100 of {@code A-Z a-z 0-9 _ . : -}; not {@code open}, {@code error}, {@code message} (an EventSource
- *     dispatches these itself) and nothing that begins with {@code tideline.}
+ * @param type null, or 1–100 of {@code A-Z a-z 0-9 _ . : -}; not {@code open}, {@code error},
+ *     {@code message} (an EventSource dispatches these itself) and nothing that begins with {@code
+ *     tideline.}
  * @param sender null, or the publisher's subject where the namespace says so
  * @param headers names in lower case without their prefix; {@value #HEADER_BYTES_MAX} bytes in all
  * @param key null, or an idempotency key of 1–{@value #KEY_CHARS_MAX} printable ASCII characters
@@ -62,7 +63,10 @@ public record Message(
             || type.equals("error")
             || type.equals("message")
             || type.toLowerCase(Locale.ROOT).startsWith("tideline.");
-    if (reserved || type.isEmpty() || type.length() > TYPE_CHARS_MAX || !type.chars().allMatch(Message::inType)) {
+    if (reserved
+        || type.isEmpty()
+        || type.length() > TYPE_CHARS_MAX
+        || !type.chars().allMatch(Message::inType)) {
       throw new InvalidInputException(
           Subject.TYPE,
           "A type has 1 to "
@@ -72,14 +76,20 @@ public record Message(
   }
 
   private static boolean inType(int c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "_.:-".indexOf(c) >= 0;
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "_.:-".indexOf(c) >= 0;
   }
 
   private static void checkKey(String key) {
     if (key != null
-        && (key.isEmpty() || key.length() > KEY_CHARS_MAX || !key.chars().allMatch(c -> c >= ' ' && c < 0x7f))) {
+        && (key.isEmpty()
+            || key.length() > KEY_CHARS_MAX
+            || !key.chars().allMatch(c -> c >= ' ' && c < 0x7f))) {
       throw new InvalidInputException(
-          Subject.KEY, "An idempotency key has 1 to " + KEY_CHARS_MAX + " printable ASCII characters.");
+          Subject.KEY,
+          "An idempotency key has 1 to " + KEY_CHARS_MAX + " printable ASCII characters.");
     }
   }
 
@@ -91,13 +101,15 @@ public record Message(
               && header.getValue().chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7f));
       if (header.getKey().isEmpty() || !printable) {
         throw new InvalidInputException(
-            Subject.HEADERS, "Header '" + header.getKey() + "' must be printable ASCII, without line breaks.");
+            Subject.HEADERS,
+            "Header '" + header.getKey() + "' must be printable ASCII, without line breaks.");
       }
       bytes += header.getKey().length() + header.getValue().length();
     }
     if (bytes > HEADER_BYTES_MAX) {
       throw new InvalidInputException(
-          Subject.HEADERS, "Headers may have " + HEADER_BYTES_MAX + " bytes in all, names and values.");
+          Subject.HEADERS,
+          "Headers may have " + HEADER_BYTES_MAX + " bytes in all, names and values.");
     }
   }
 }

@@ -22,7 +22,9 @@ public record Namespace(
     Objects.requireNonNull(slowConsumer);
     if ((durability == Durability.EPHEMERAL) != (slowConsumer == SlowConsumer.DROP_OLDEST)) {
       throw new IllegalArgumentException(
-          "namespace '" + name + "': drop-oldest is the slow-consumer policy of ephemeral namespaces and only of these");
+          "namespace '"
+              + name
+              + "': drop-oldest is the slow-consumer policy of ephemeral namespaces and only of these");
     }
   }
 

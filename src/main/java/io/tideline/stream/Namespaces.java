@@ -11,7 +11,8 @@ public final class Namespaces {
     this.byName = Map.copyOf(byName);
     this.fallback = this.byName.get(Channel.DEFAULT_NAMESPACE);
     if (fallback == null) {
-      throw new IllegalArgumentException("there must be a namespace '" + Channel.DEFAULT_NAMESPACE + "'");
+      throw new IllegalArgumentException(
+          "there must be a namespace '" + Channel.DEFAULT_NAMESPACE + "'");
     }
   }
 

@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * Consecutive publications of one channel as they were read from the log.
  *
- * @param state the channel as it was when this was read: what lies before {@code state.first()} is not in here
+ * @param state the channel as it was when this was read: what lies before {@code state.first()} is
+ *     not in here
  * @param publications dense and ascending; empty if nothing in the range is retained
  */
 public record Page(ChannelState state, List<Publication> publications) {

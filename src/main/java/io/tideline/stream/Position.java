@@ -3,8 +3,9 @@ package io.tideline.stream;
 import io.tideline.stream.InvalidInputException.Subject;
 
 /**
- * Where a reader of one channel stands: just after {@code offset} in the log's incarnation {@code epoch}. On the wire it is an
- * opaque, URL-safe string that clients store and return and never parse.
+ * Where a reader of one channel stands: just after {@code offset} in the log's incarnation {@code
+ * epoch}. On the wire it is an opaque, URL-safe string that clients store and return and never
+ * parse.
  *
  * @param epoch 48 bits, random per incarnation
  * @param offset 0 (before the first publication) or the offset of the last one read

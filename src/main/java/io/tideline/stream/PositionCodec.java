@@ -17,7 +17,8 @@ import java.util.Map;
  * vector:   0x02, epoch (6 bytes), count (1 byte), count × { hash (6 bytes), offset (varint) }
  * </pre>
  *
- * A varint is LEB128: seven bits a byte, the low ones first. Anything else, also bytes left over, is refused.
+ * A varint is LEB128: seven bits a byte, the low ones first. Anything else, also bytes left over,
+ * is refused.
  */
 final class PositionCodec {
   static final long HASH_MAX = (1L << 48) - 1;

@@ -8,7 +8,8 @@ import java.util.Objects;
  * A message that has its place in a channel's log.
  *
  * @param epoch the log's incarnation; 0 for an ephemeral channel
- * @param offset from 1, dense, in commit order; on an ephemeral channel this node's own count, never shown to clients
+ * @param offset from 1, dense, in commit order; on an ephemeral channel this node's own count,
+ *     never shown to clients
  * @param time read under the channel's lock, never below its predecessor's; microseconds
  */
 public record Publication(
@@ -34,7 +35,14 @@ public record Publication(
 
   public static Publication of(Message message, long epoch, long offset, Instant time) {
     return new Publication(
-        message.channel(), epoch, offset, time, message.type(), message.sender(), message.headers(), message.payload());
+        message.channel(),
+        epoch,
+        offset,
+        time,
+        message.type(),
+        message.sender(),
+        message.headers(),
+        message.payload());
   }
 
   public boolean isEphemeral() {

@@ -8,6 +8,9 @@ public enum SlowConsumer {
   LATEST,
   /** Close with a code that says: come back with your position. */
   DISCONNECT,
-  /** Ephemeral channels only: the oldest that this node still holds comes next, what fell out is told. */
+  /**
+   * Ephemeral channels only: the oldest that this node still holds comes next, what fell out is
+   * told.
+   */
   DROP_OLDEST
 }

@@ -2,7 +2,10 @@ package io.tideline.stream;
 
 import java.time.Instant;
 
-/** Where a subscription or a page begins, as the client asked for it; resolved to an offset against the log. */
+/**
+ * Where a subscription or a page begins, as the client asked for it; resolved to an offset against
+ * the log.
+ */
 public sealed interface Start {
   Start NOW = new Now();
   Start EARLIEST = new Earliest();

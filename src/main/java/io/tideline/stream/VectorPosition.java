@@ -4,8 +4,8 @@ import io.tideline.stream.InvalidInputException.Subject;
 import java.util.Map;
 
 /**
- * Where a reader of several channels stands: an offset a channel, channels named by {@link Channel#hash48()}. At most {@value
- * #CHANNELS_MAX} channels, at most 1.5 KiB encoded.
+ * Where a reader of several channels stands: an offset a channel, channels named by {@link
+ * Channel#hash48()}. At most {@value #CHANNELS_MAX} channels, at most 1.5 KiB encoded.
  */
 public record VectorPosition(long epoch, Map<Long, Long> offsets) {
   public static final int CHANNELS_MAX = 64;
