@@ -82,6 +82,8 @@ public interface History {
   }
 
   /**
+   * What changed.
+   *
    * @param states the newest state of each channel that changed
    * @param complete false: the cursor is older than what is kept, so compare the heads of all
    *     channels of interest

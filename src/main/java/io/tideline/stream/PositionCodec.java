@@ -4,7 +4,6 @@ import io.tideline.stream.InvalidInputException.Subject;
 import java.nio.BufferOverflowException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -107,7 +106,9 @@ final class PositionCodec {
   }
 
   private static String text(ByteBuffer out) {
-    return ENCODER.encodeToString(Arrays.copyOf(out.array(), out.position()));
+    byte[] bytes = new byte[out.flip().remaining()];
+    out.get(bytes);
+    return ENCODER.encodeToString(bytes);
   }
 
   private static void put48(ByteBuffer out, long value) {
