@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Tideline } from '../tideline.js';
+import { LogServer } from './log-server.js';
+
+const TRANSPORTS = ['websocket', 'sse', 'long-poll'];
+const HURRIED = {
+  connectMs: 300,
+  idleMs: 200,
+  pongMs: 100,
+  pollWaitMs: 1_000,
+  backoffFirstMs: 10,
+  backoffMostMs: 100,
+  steadyMs: 200,
+  upgradeFirstMs: 200,
+  requestMs: 3_000,
+};
+
+const SLOWER = { ...HURRIED, backoffFirstMs: 200, backoffMostMs: 1_000 };
+
+let server;
+let clients;
+
+beforeEach(async () => {
+  server = await new LogServer().start();
+  clients = [];
+});
+
+afterEach(async () => {
+  for (const client of clients) client.close();
+  await server.stop();
+});
+
+function connect(options = {}) {
+  const states = [];
+  const onState = (state) => states.push(state);
+  const authority = options.getToken ? {} : { token: server.token };
+  const client = new Tideline({ url: server.url, limits: HURRIED, onState, ...authority, ...options });
+  clients.push(client);
+  return Object.assign(client, { states });
+}
+
+/** Subscribes and notes what came, in order: offsets, and gaps as `from-to`. */
+function follow(client, channel, start = {}) {
+  const seen = [];
+  const ends = [];
+  const subscription = client.subscribe(channel, {
+    ...start,
+    onPublication: ({ offset }) => seen.push(offset),
+    onGap: ({ from, to, reason }) => seen.push(`${reason} ${from}-${to}`),
+    onState: ({ state, error }) => state === 'ended' && ends.push(error),
+  });
+  return Object.assign(subscription, { seen, ends });
+}
+
+async function until(condition, what = condition.toString()) {
+  const deadline = Date.now() + 8_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
+    await sleep(5);
+  }
+}
+
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+const publishMany = (channel, count) => range(1, count).forEach((n) => server.publish(channel, { n }));
+
+for (const transport of TRANSPORTS) {
+  describe(`over ${transport}`, () => {
+    test('history comes first, then what is published', async () => {
+      publishMany('c', 700);
+      const subscription = follow(connect({ transport }), 'c', { last: 600 });
+      await until(() => subscription.seen.length === 600);
+      publishMany('c', 3);
+      await until(() => subscription.seen.length === 603);
+      assert.deepEqual(subscription.seen, range(101, 703));
+    });
+
+    test('without a start it begins with now, and a lost connection before the first message loses nothing', async () => {
+      publishMany('c', 5);
+      const client = connect({ transport });
+      const subscription = follow(client, 'c');
+      await until(() => subscription.state === 'subscribed' && subscription.position);
+      await server.stop();
+      publishMany('c', 2);
+      await server.start();
+      await until(() => subscription.seen.length === 2);
+      assert.deepEqual(subscription.seen, [6, 7]);
+    });
+
+    test('a position of an earlier visit is where a new client continues', async () => {
+      publishMany('c', 10);
+      const first = follow(connect({ transport }), 'c', { last: 4 });
+      await until(() => first.seen.length === 4);
+      first.unsubscribe();
+      publishMany('c', 3);
+      const second = follow(connect({ transport }), 'c', { after: first.position });
+      await until(() => second.seen.length === 3);
+      assert.deepEqual(second.seen, [11, 12, 13]);
+    });
+
+    test('connections cut at random leave the sequence whole', async () => {
+      const subscription = follow(connect({ transport }), 'c', { after: 'earliest' });
+      for (const n of range(1, 300)) {
+        server.publish('c', { n });
+        if (n % 37 === 0) server.cut();
+        if (n % 3 === 0) await sleep(2);
+      }
+      await until(() => subscription.seen.length >= 300);
+      assert.deepEqual(subscription.seen, range(1, 300));
+    });
+
+    test('the server being away is waited out', async () => {
+      const client = connect({ transport });
+      const subscription = follow(client, 'c', { after: 'earliest' });
+      publishMany('c', 2);
+      await until(() => subscription.seen.length === 2);
+      await server.stop();
+      await until(() => client.state.state === 'waiting');
+      assert.equal(subscription.state, 'subscribing');
+      publishMany('c', 2);
+      await sleep(200);
+      await server.start();
+      await until(() => subscription.seen.length === 4);
+      assert.deepEqual(subscription.seen, [1, 2, 3, 4]);
+    });
+
+    test('what retention took while away is told before the next message', async () => {
+      const subscription = follow(connect({ transport }), 'c', { after: 'earliest' });
+      publishMany('c', 3);
+      await until(() => subscription.seen.length === 3);
+      await server.stop();
+      publishMany('c', 7);
+      server.prune('c', 8);
+      await server.start();
+      await until(() => subscription.seen.length === 6);
+      assert.deepEqual(subscription.seen, [1, 2, 3, 'retention 4-8', 9, 10]);
+    });
+
+    test('a log that began anew is told, and its offsets are taken as they come', async () => {
+      const subscription = follow(connect({ transport }), 'c', { after: 'earliest' });
+      publishMany('c', 5);
+      await until(() => subscription.seen.length === 5);
+      await server.stop();
+      server.beginEpoch();
+      await server.start();
+      await until(() => subscription.gaps === 1);
+      publishMany('c', 2);
+      await until(() => subscription.seen.length === 8);
+      assert.deepEqual(subscription.seen, [1, 2, 3, 4, 5, 'epoch null-null', 1, 2]);
+    });
+
+    test('a forbidden channel ends by itself', async () => {
+      const client = connect({ transport });
+      const forbidden = follow(client, 'secret:c');
+      const allowed = follow(client, 'c');
+      await until(() => forbidden.state === 'ended');
+      assert.equal(forbidden.ends[0].code, 'forbidden');
+      await until(() => allowed.state === 'subscribed');
+      server.publish('c', 1);
+      await until(() => allowed.seen.length === 1);
+    });
+
+    test('a refused token is final, unless a new one can be had', async () => {
+      const stubborn = connect({ transport, token: 'old' });
+      follow(stubborn, 'c');
+      await until(() => stubborn.state.state === 'failed');
+      assert.equal(stubborn.state.error.code, 'unauthenticated');
+
+      const tokens = ['old', server.token];
+      const renewing = connect({ transport, getToken: () => (tokens.length > 1 ? tokens.shift() : tokens[0]) });
+      const subscription = follow(renewing, 'c', { after: 'earliest' });
+      server.publish('c', 1);
+      await until(() => subscription.seen.length === 1);
+    });
+
+    test('what a handler throws does not stop the messages', async () => {
+      const seen = [];
+      const reported = [];
+      globalThis.reportError = (error) => reported.push(error.message);
+      connect({ transport }).subscribe('c', {
+        after: 'earliest',
+        onPublication: ({ offset }) => {
+          seen.push(offset);
+          throw new Error('mine');
+        },
+      });
+      publishMany('c', 2);
+      await until(() => seen.length === 2);
+      delete globalThis.reportError;
+      assert.deepEqual(reported, ['mine', 'mine']);
+    });
+
+    test('unsubscribing within a handler ends delivery at once, and with the last one the connection', async () => {
+      publishMany('c', 10);
+      const client = connect({ transport });
+      const seen = [];
+      client.subscribe('c', {
+        after: 'earliest',
+        onPublication: ({ offset }, subscription) => {
+          seen.push(offset);
+          if (offset === 4) subscription.unsubscribe();
+        },
+      });
+      await until(() => client.state.state === 'idle');
+      await sleep(50);
+      assert.deepEqual(seen, [1, 2, 3, 4]);
+    });
+
+    test('many channels at once are all followed', async () => {
+      const client = connect({ transport });
+      const subscriptions = range(1, 9).map((n) => follow(client, `c:${n}`, { after: 'earliest' }));
+      await until(() => client.state.state === 'connected');
+      for (const n of range(1, 9)) publishMany(`c:${n}`, 5);
+      await until(() => subscriptions.every(({ seen }) => seen.length === 5));
+      for (const { seen } of subscriptions) assert.deepEqual(seen, range(1, 5));
+      await client.publish('c:1', 'there is a request left for publishing');
+    });
+  });
+}
+
+for (const transport of ['websocket', 'sse']) {
+  describe(`a live ${transport} that is not to be trusted`, () => {
+    test('a hole is never taken: it is asked for again from the position', async () => {
+      const subscription = follow(connect({ transport }), 'c', { after: 'earliest' });
+      publishMany('c', 2);
+      await until(() => subscription.seen.length === 2);
+      server.faults.loses = ({ offset }) => offset === 3;
+      publishMany('c', 3);
+      await until(() => subscription.seen.length === 5);
+      assert.deepEqual(subscription.seen, [1, 2, 3, 4, 5]);
+      assert.equal(subscription.holes, 1);
+    });
+
+    test('a repeat is dropped and counted', async () => {
+      const subscription = follow(connect({ transport }), 'c', { after: 'earliest' });
+      await until(() => subscription.state === 'subscribed');
+      server.faults.repeats = ({ offset }) => offset === 2;
+      publishMany('c', 3);
+      await until(() => subscription.seen.length === 3);
+      assert.deepEqual(subscription.seen, [1, 2, 3]);
+      assert.equal(subscription.duplicates, 1);
+    });
+  });
+}
+
+describe('whichever transport gets through', () => {
+  test('a WebSocket, where it can be had', async () => {
+    const client = connect();
+    follow(client, 'c');
+    await until(() => client.state.state === 'connected');
+    assert.equal(client.state.transport, 'websocket');
+  });
+
+  test('an event stream, where a proxy refuses upgrades', async () => {
+    server.faults.refuseWebSocket = true;
+    const client = connect();
+    follow(client, 'c');
+    await until(() => client.state.state === 'connected');
+    assert.equal(client.state.transport, 'sse');
+  });
+
+  test('an event stream, where upgrades are taken and nothing comes back', async () => {
+    server.faults.silentWebSocket = true;
+    const client = connect();
+    follow(client, 'c');
+    await until(() => client.state.state === 'connected');
+    assert.equal(client.state.transport, 'sse');
+  });
+
+  test('a long-poll, where streams are held back too', async () => {
+    server.faults.refuseWebSocket = true;
+    server.faults.bufferStreams = true;
+    const client = connect();
+    const subscription = follow(client, 'c', { after: 'earliest' });
+    await until(() => client.state.state === 'connected');
+    assert.equal(client.state.transport, 'long-poll');
+    publishMany('c', 2);
+    await until(() => subscription.seen.length === 2);
+  });
+
+  test('back to a WebSocket as soon as one gets through, without a hole', async () => {
+    server.faults.refuseWebSocket = true;
+    const client = connect();
+    const subscription = follow(client, 'c', { after: 'earliest' });
+    await until(() => client.state.transport === 'sse' && client.state.state === 'connected');
+    publishMany('c', 3);
+    server.faults.refuseWebSocket = false;
+    await until(() => client.state.transport === 'websocket' && client.state.state === 'connected');
+    publishMany('c', 3);
+    await until(() => subscription.seen.length === 6);
+    assert.deepEqual(subscription.seen, range(1, 6));
+    assert.ok(!client.states.some(({ state }) => state === 'waiting'), 'the stream was kept until the WebSocket stood');
+  });
+
+  test('the transport changed at will in the middle delivers the same sequence', async () => {
+    const client = connect();
+    const subscription = follow(client, 'c', { after: 'earliest' });
+    for (const n of range(1, 200)) {
+      server.publish('c', { n });
+      if (n % 11 === 0) client.useTransport(TRANSPORTS[n % 3]);
+      await sleep(1);
+    }
+    await until(() => subscription.seen.length >= 200);
+    assert.deepEqual(subscription.seen, range(1, 200));
+  });
+
+  test('a WebSocket that has worked is tried again before it is given up', async () => {
+    const client = connect();
+    follow(client, 'c');
+    await until(() => client.state.state === 'connected');
+    await server.stop();
+    await until(() => client.states.filter(({ state }) => state === 'connecting').length >= 5);
+    const tried = client.states.filter(({ state }) => state === 'connecting').map(({ transport }) => transport);
+    assert.deepEqual(tried.slice(0, 5), ['websocket', 'websocket', 'websocket', 'websocket', 'sse']);
+    await server.start();
+    await until(() => client.state.state === 'connected');
+  });
+});
+
+describe('a WebSocket', () => {
+  let client;
+  let subscription;
+  const delays = () => client.states.filter(({ state }) => state === 'waiting').map(({ retryInMs }) => retryInMs);
+
+  beforeEach(async () => {
+    client = connect({ transport: 'websocket', limits: SLOWER, random: () => 1 });
+    subscription = follow(client, 'c');
+    await until(() => subscription.state === 'subscribed');
+  });
+
+  test('closed with 4000–4099 stays away until it is told to come back', async () => {
+    server.closeWebSockets(4003, 'token-revoked');
+    await until(() => client.state.state === 'failed');
+    assert.equal(client.state.error.code, 'token-revoked');
+    await sleep(300);
+    assert.equal(client.state.state, 'failed');
+    client.reconnect();
+    await until(() => client.state.state === 'connected');
+  });
+
+  test('closed with 4100–4199 comes back after a while', async () => {
+    server.closeWebSockets(4101, 'slow-consumer');
+    await until(() => delays().length === 1);
+    assert.deepEqual(delays(), [200]);
+    await until(() => client.state.state === 'connected');
+  });
+
+  test('closed with 4200–4299 comes back at once, but not in a loop', async () => {
+    server.closeWebSockets(4200, 'resume');
+    await until(() => delays().length === 1 && client.state.state === 'connected');
+    server.closeWebSockets(4200, 'resume');
+    await until(() => delays().length === 2);
+    assert.deepEqual(delays(), [0, 400]);
+  });
+
+  test('of a draining node is left when the node says', async () => {
+    const toldAt = Date.now();
+    server.tell({ drain: { after: 100 } });
+    await until(() => delays().length === 1);
+    assert.ok(Date.now() - toldAt >= 95);
+    assert.deepEqual(delays(), [0]);
+    await until(() => client.state.state === 'connected');
+  });
+
+  test('that does not answer a ping is dead', async () => {
+    server.faults.silentWebSocket = true;
+    await until(() => client.state.state === 'waiting');
+    server.faults.silentWebSocket = false;
+    assert.match(client.state.error.message, /ping/);
+    await until(() => client.state.state === 'connected');
+  });
+
+  test('gives a new token in-band when the old one is about to expire', async () => {
+    let asked = 0;
+    const renewing = connect({ transport: 'websocket', getToken: () => (asked++, server.token) });
+    const other = follow(renewing, 'd');
+    await until(() => other.state === 'subscribed');
+    server.tell({ expiring: {} });
+    await until(() => asked === 2);
+    server.publish('d', 1);
+    await until(() => other.seen.length === 1);
+    assert.ok(!renewing.states.some(({ state }) => state === 'waiting'));
+  });
+
+  test('loses one channel when the right to it is lost, and keeps the others', async () => {
+    const other = follow(client, 'd');
+    await until(() => other.state === 'subscribed');
+    server.tell({ unsubscribed: { channel: 'c', code: 'forbidden' } });
+    await until(() => subscription.state === 'ended');
+    assert.equal(subscription.ends[0].code, 'forbidden');
+    server.publish('d', 1);
+    await until(() => other.seen.length === 1);
+  });
+});
+
+describe('publishing', () => {
+  test('stores once though the answer was lost', async () => {
+    let lost = 0;
+    server.faults.losesAnswer = () => lost++ < 2;
+    const stored = await connect().publish('c', { n: 1 }, { type: 'number' });
+    assert.deepEqual([stored.offset, stored.duplicate, lost], [1, true, 3]);
+  });
+
+  test('waits as long as the server says', async () => {
+    const answers = [{ status: 503, retryAfter: 1 }];
+    server.faults.refuses = () => answers.shift();
+    const askedAt = Date.now();
+    const stored = await connect().publish('c', 1);
+    assert.equal(stored.offset, 1);
+    assert.ok(Date.now() - askedAt >= 1_000);
+  });
+
+  test('says no at once where a repeat cannot help', async () => {
+    await assert.rejects(connect().publish('secret:c', 1), { code: 'forbidden', status: 403, retry: false });
+    assert.equal(server.seen.length, 1);
+  });
+
+  test('gives up at the end of its time', async () => {
+    server.faults.refuses = () => ({ status: 503 });
+    await assert.rejects(connect().publish('c', 1, { timeoutMs: 300 }), { status: 503 });
+  });
+});
+
+test('history is read by page', async () => {
+  publishMany('c', 300);
+  const client = connect();
+  const first = await client.history('c');
+  assert.deepEqual([first.messages.length, first.more], [256, true]);
+  const second = await client.history('c', { after: first.next });
+  assert.deepEqual([second.messages[0].offset, second.messages.length, second.more], [257, 44, false]);
+});
+
+test('a channel is subscribed once a client', () => {
+  const client = connect();
+  client.subscribe('c');
+  assert.throws(() => client.subscribe('c'), /subscribed already/);
+  assert.throws(() => client.subscribe('d', { last: 1, since: '2026-01-01T00:00:00Z' }), /one of/);
+  assert.throws(() => client.useTransport('carrier-pigeon'), /transport must be/);
+});

@@ -1,0 +1,1092 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Tideline client for browsers and Node.js: one file, no dependencies.
+
+/** Delays and bounds, in milliseconds unless the name says otherwise. */
+export const LIMITS = Object.freeze({
+  /** A link that has not got through by then is given up, and the next transport is tried. */
+  connectMs: 10_000,
+  /** A WebSocket that was silent for so long is asked whether it still lives. */
+  idleMs: 30_000,
+  /** … and is taken for dead when no answer comes. */
+  pongMs: 10_000,
+  /** The server sends a heartbeat at least every 25 s: an event stream silent for longer is dead. */
+  streamSilenceMs: 60_000,
+  /** How long the server holds one long-poll. */
+  pollWaitMs: 25_000,
+  /** … and when more channels than `heldRequests` take turns. */
+  pollTurnMs: 1_000,
+  /** HTTP requests held open at once: browsers allow six to a host over HTTP/1.1, and publishing needs one. */
+  heldRequests: 4,
+  /** What the server gives in one page. */
+  pageMessages: 256,
+  /** Reconnects wait a random time up to `first · 2^attempt`, and never more than `most`. */
+  backoffFirstMs: 500,
+  backoffMostMs: 30_000,
+  /** A link that has held for so long starts the backoff anew. */
+  steadyMs: 5_000,
+  /** A transport that has worked before is tried so often before another one is. */
+  triesOfTheKnown: 3,
+  /** On a fallback, a WebSocket is tried beside it after this time, then after twice that, and so on. */
+  upgradeFirstMs: 60_000,
+  upgradeMostMs: 600_000,
+  /** How long `publish` and `history` repeat what can be repeated. */
+  requestMs: 30_000,
+  /** The longest line of an event stream, in characters: a message and its envelope, with room. */
+  streamLineChars: 2_097_152,
+});
+
+const TRANSPORTS = ['websocket', 'sse', 'long-poll'];
+const SUBPROTOCOL = 'tideline.v1';
+const TOKEN_CODES = new Set(['unauthenticated', 'token-expired']);
+const REPEATABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/**
+ * @typedef {object} Publication  one message of a channel, as the server sends it
+ * @property {string} channel
+ * @property {number} [offset]    dense: 1, 2, 3 …; absent on ephemeral channels, as is `position`
+ * @property {string} [position]  opaque; give it back as `after` to continue behind this message
+ * @property {string} time        RFC 3339
+ * @property {string} [type]
+ * @property {string} [sender]
+ * @property {string} [contentType]  absent: JSON
+ * @property {Record<string, string>} [headers]
+ * @property {unknown} [data]
+ * @property {string} [data_base64]  instead of `data` where the payload is not text
+ *
+ * @typedef {object} Gap  what this subscriber can no longer get; it comes before the next message
+ * @property {string} channel
+ * @property {?number} from  first and last lost offset; null when the log began anew (`epoch`):
+ * @property {?number} to    then the application should reload its state
+ * @property {'retention'|'epoch'|'skipped'|'purged'} reason
+ * @property {string} position
+ *
+ * @typedef {object} Page
+ * @property {Publication[]} messages
+ * @property {string} next
+ * @property {boolean} more
+ * @property {?Gap} gap
+ *
+ * @typedef {object} Published
+ * @property {string} channel
+ * @property {number} [offset]
+ * @property {string} [position]
+ * @property {string} [time]
+ * @property {boolean} [duplicate]  it was already stored under this key
+ *
+ * @typedef {'websocket'|'sse'|'long-poll'} Transport
+ *
+ * @typedef {object} ClientState
+ * @property {'idle'|'connecting'|'connected'|'waiting'|'failed'|'closed'} state
+ * @property {?Transport} transport  in use, or being tried
+ * @property {?TidelineError} error  why it is waiting or has failed
+ * @property {?number} retryInMs     when it is waiting
+ *
+ * @typedef {object} Start  where a subscription begins; none of them: with what comes from now on
+ * @property {string} [after]  a position, `earliest` or `now`
+ * @property {number} [last]   the last N messages first
+ * @property {string} [since]  RFC 3339
+ */
+
+/** An answer that says no, or no answer at all. `code` is the last part of the server's problem type. */
+export class TidelineError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {{status?: number, retry?: boolean, retryAfterMs?: number, problem?: object, cause?: unknown}} [details]
+   */
+  constructor(code, message, { status, retry = false, retryAfterMs, problem, cause } = {}) {
+    super(message, { cause });
+    this.name = 'TidelineError';
+    this.code = code;
+    /** HTTP status, where there was one: then the server was reached. */
+    this.status = status;
+    /** Whether the same request may succeed later. */
+    this.retry = retry;
+    this.retryAfterMs = retryAfterMs;
+    /** The problem document (RFC 9457), where there was one. */
+    this.problem = problem;
+  }
+}
+
+const unreachable = (message, cause) =>
+  new TidelineError('unreachable', message, { retry: true, cause });
+
+/**
+ * A client of one server. It opens a connection with the first subscription and closes it with the last.
+ *
+ * Every subscription is a position in its channel. A connection that ends, by whatever cause and on whatever
+ * transport, only means that the next one continues from there.
+ */
+export class Tideline {
+  #base;
+  #getToken;
+  #tokenCanChange;
+  #fetch;
+  #WebSocket;
+  #random;
+  #limits;
+  #order;
+  #onState;
+
+  /** @type {Map<string, Subscription>} */
+  #subscriptions = new Map();
+  #state = { state: 'idle', transport: null, error: null, retryInMs: null };
+  #link = null;
+  #linkIsUp = false;
+  #probe = null;
+  #attempt = 0;
+  #transport = 0;
+  #failuresOfTransport = 0;
+  #known = new Set();
+  /** A token was refused and no connection has held since: another refusal is final. */
+  #tokenRejected = false;
+  #timers = new Timers();
+  #wake = () => this.#nudge();
+
+  /**
+   * @param {object} options
+   * @param {string} [options.url]    the server, e.g. `https://push.example.com`; in a page: where it came from
+   * @param {string} [options.token]  a bearer token; without one the session cookie speaks for the user
+   * @param {() => (string|Promise<string>)} [options.getToken]  asked at each connection and request, and before a
+   *   token expires
+   * @param {'auto'|Transport} [options.transport]
+   * @param {(state: ClientState) => void} [options.onState]
+   * @param {Partial<typeof LIMITS>} [options.limits]
+   * @param {typeof WebSocket} [options.WebSocket]  for runtimes without one
+   * @param {typeof fetch} [options.fetch]
+   * @param {() => number} [options.random]
+   */
+  constructor({
+    url = globalThis.location?.origin,
+    token,
+    getToken,
+    transport = 'auto',
+    onState,
+    limits,
+    WebSocket = globalThis.WebSocket,
+    fetch = globalThis.fetch.bind(globalThis),
+    random = Math.random,
+  } = {}) {
+    if (!url) throw new TypeError('url is missing: give the address of the server, e.g. http://127.0.0.1:8080');
+    if (token && getToken) throw new TypeError('give token or getToken, not both');
+    this.#base = new URL('/v1/', url);
+    this.#getToken = getToken ?? (token ? () => token : null);
+    this.#tokenCanChange = Boolean(getToken);
+    this.#fetch = fetch;
+    this.#WebSocket = WebSocket;
+    this.#random = random;
+    this.#limits = { ...LIMITS, ...limits };
+    this.#onState = onState;
+    this.useTransport(transport);
+    for (const event of ['online', 'pageshow']) globalThis.addEventListener?.(event, this.#wake);
+  }
+
+  /** @returns {ClientState} */
+  get state() {
+    return this.#state;
+  }
+
+  /** @returns {Subscription[]} */
+  get subscriptions() {
+    return [...this.#subscriptions.values()];
+  }
+
+  /**
+   * Chooses the transport, also while subscriptions run: they continue from their positions.
+   * @param {'auto'|Transport} transport
+   */
+  useTransport(transport) {
+    const order = transport === 'auto' ? TRANSPORTS : TRANSPORTS.filter((known) => known === transport);
+    if (order.length === 0) throw new TypeError(`transport must be auto or one of ${TRANSPORTS.join(', ')}`);
+    this.#order = order.filter((name) => name !== 'websocket' || this.#WebSocket);
+    if (this.#order.length === 0) throw new TypeError('this runtime has no WebSocket: pass one as WebSocket');
+    if (this.#state.state !== 'closed') this.#restart();
+  }
+
+  /**
+   * @param {string} channel
+   * @param {Start & {
+   *   onPublication?: (publication: Publication, subscription: Subscription) => void,
+   *   onGap?: (gap: Gap, subscription: Subscription) => void,
+   *   onState?: (state: SubscriptionState, subscription: Subscription) => void}} [options]
+   * @returns {Subscription}
+   */
+  subscribe(channel, options = {}) {
+    if (this.#state.state === 'closed') throw new TypeError('this client is closed');
+    if (this.#subscriptions.has(channel)) throw new TypeError(`${channel} is subscribed already: unsubscribe first`);
+    const subscription = new Subscription(channel, options, (ended) => this.#remove(ended));
+    this.#subscriptions.set(channel, subscription);
+    if (this.#link) this.#link.follow(subscription);
+    else if (this.#state.state === 'idle') this.#connect();
+    return subscription;
+  }
+
+  /**
+   * Publishes by REST and repeats, with one idempotency key, until there is an answer that counts or the time is over.
+   * @param {string} channel
+   * @param {unknown} data  anything that JSON can say; with `contentType`: a string, bytes or a Blob, sent as it is
+   * @param {{type?: string, key?: string, contentType?: string, headers?: Record<string, string>, ifMatch?: string,
+   *   timeoutMs?: number}} [options]
+   * @returns {Promise<Published>}
+   */
+  async publish(channel, data, { type, key = randomKey(), contentType, headers = {}, ifMatch, timeoutMs } = {}) {
+    const sent = new Headers({ 'Content-Type': contentType ?? 'application/json', 'Idempotency-Key': key });
+    if (type) sent.set('Tideline-Type', type);
+    if (ifMatch) sent.set('If-Match', `"${ifMatch}"`);
+    for (const [name, value] of Object.entries(headers)) sent.set(`Tideline-Header-${name}`, value);
+    const body = contentType ? data : JSON.stringify(data);
+    return this.#json(timeoutMs, messagesPath(channel), { method: 'POST', headers: sent, body });
+  }
+
+  /**
+   * One page of what the channel has kept.
+   * @param {string} channel
+   * @param {Start & {limit?: number, timeoutMs?: number}} [options]
+   * @returns {Promise<Page>}
+   */
+  async history(channel, { after, last, since, limit, timeoutMs } = {}) {
+    return this.#json(timeoutMs, messagesPath(channel, { after, last, since, limit }));
+  }
+
+  /** Tries again now, after `failed` or while waiting. */
+  reconnect() {
+    if (this.#state.state === 'failed' || this.#state.state === 'waiting') this.#restart();
+  }
+
+  /** Ends all subscriptions and the connection, for good. */
+  close() {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.#disconnect();
+    for (const event of ['online', 'pageshow']) globalThis.removeEventListener?.(event, this.#wake);
+    this.#setState('closed');
+  }
+
+  // --- the connection -------------------------------------------------------------------------------------------
+
+  #restart() {
+    this.#disconnect();
+    this.#transport = 0;
+    this.#failuresOfTransport = 0;
+    this.#attempt = 0;
+    if (this.#subscriptions.size > 0) this.#connect();
+    else this.#setState('idle');
+  }
+
+  #disconnect() {
+    this.#timers.clear();
+    this.#closeProbe();
+    const link = this.#link;
+    this.#link = null;
+    this.#linkIsUp = false;
+    link?.close();
+  }
+
+  #connect() {
+    const transport = this.#order[this.#transport];
+    this.#setState('connecting', { transport });
+    const link = this.#newLink(transport);
+    this.#link = link;
+    this.#timers.set('connect', this.#limits.connectMs, () =>
+      this.#down(link, { error: unreachable(`no answer over ${transport} within ${this.#limits.connectMs} ms`) }),
+    );
+    link.start(this.subscriptions);
+  }
+
+  #newLink(transport) {
+    const host = {
+      base: this.#base,
+      limits: this.#limits,
+      WebSocket: this.#WebSocket,
+      request: (path, init) => this.#request(path, init),
+      token: () => this.#token(),
+      delay: (attempt) => this.#fullJitter(attempt),
+      up: () => this.#up(link),
+      down: (outcome) => this.#down(link, outcome),
+    };
+    const link = transport === 'websocket' ? new WebSocketLink(host) : new HttpLink(host, transport);
+    return link;
+  }
+
+  #up(link) {
+    if (link === this.#probe) this.#promoteProbe();
+    if (link !== this.#link) return;
+    this.#linkIsUp = true;
+    this.#failuresOfTransport = 0;
+    this.#known.add(link.transport);
+    this.#timers.clear('connect');
+    this.#timers.set('steady', this.#limits.steadyMs, () => {
+      this.#attempt = 0;
+      this.#tokenRejected = false;
+    });
+    this.#setState('connected', { transport: link.transport });
+    if (link.transport !== this.#order[0]) this.#probeLater(this.#limits.upgradeFirstMs);
+  }
+
+  /**
+   * A link ended. What follows is decided here and nowhere else.
+   * @param {{error: TidelineError, comeBack?: 'never'|'backoff'|'now'}} outcome
+   */
+  #down(link, { error, comeBack = error.retry ? 'backoff' : 'never' }) {
+    link.close();
+    if (link === this.#probe) this.#closeProbe();
+    if (link !== this.#link) return;
+    const wasUp = this.#linkIsUp;
+    this.#disconnect();
+    if (TOKEN_CODES.has(error.code) && this.#tokenCanChange && !this.#tokenRejected) {
+      this.#tokenRejected = true;
+      return this.#wait(0, error);
+    }
+    if (comeBack === 'never') return this.#setState('failed', { transport: link.transport, error });
+    if (wasUp || error.status) this.#transport = 0;
+    else if (this.#fallsBack(link.transport)) return this.#connect();
+    if (comeBack === 'now' && this.#attempt === 0) {
+      this.#attempt = 1;
+      return this.#wait(0, error);
+    }
+    this.#wait((error.retryAfterMs ?? 0) + this.#fullJitter(this.#attempt++), error);
+  }
+
+  /** Moves on to the next transport; after the last of them it is time to wait and to begin with the first. */
+  #fallsBack(transport) {
+    this.#failuresOfTransport++;
+    if (this.#known.has(transport) && this.#failuresOfTransport < this.#limits.triesOfTheKnown) return false;
+    this.#failuresOfTransport = 0;
+    this.#transport = (this.#transport + 1) % this.#order.length;
+    return this.#transport !== 0;
+  }
+
+  #wait(delayMs, error) {
+    this.#setState('waiting', { transport: this.#order[this.#transport], error, retryInMs: Math.round(delayMs) });
+    this.#timers.set('retry', delayMs, () => this.#connect());
+  }
+
+  #fullJitter(attempt) {
+    const { backoffFirstMs, backoffMostMs } = this.#limits;
+    return this.#random() * Math.min(backoffMostMs, backoffFirstMs * 2 ** Math.min(attempt, 20));
+  }
+
+  /** The network came back, or the page did: don't wait out a delay that was meant for an outage. */
+  #nudge() {
+    if (this.#state.state === 'waiting') this.#wait(this.#fullJitter(0), this.#state.error);
+    else this.#link?.check();
+  }
+
+  // While a fallback carries the messages, a WebSocket is opened beside it; only when it stands does it take over.
+
+  #probeLater(delayMs) {
+    this.#timers.set('probe', delayMs, () => {
+      this.#probe = this.#newLink(this.#order[0]);
+      this.#timers.set('probe', this.#limits.connectMs, () => this.#closeProbe());
+      this.#timers.set('upgrade', this.#limits.connectMs + 1, () =>
+        this.#probeLater(Math.min(delayMs * 2, this.#limits.upgradeMostMs)),
+      );
+      this.#probe.start([]);
+    });
+  }
+
+  #promoteProbe() {
+    const probe = this.#probe;
+    this.#probe = null;
+    this.#disconnect();
+    this.#transport = 0;
+    this.#link = probe;
+    for (const subscription of this.#subscriptions.values()) probe.follow(subscription);
+  }
+
+  #closeProbe() {
+    this.#probe?.close();
+    this.#probe = null;
+  }
+
+  #remove(subscription) {
+    this.#subscriptions.delete(subscription.channel);
+    this.#link?.forget(subscription);
+    if (this.#subscriptions.size > 0 || this.#state.state === 'closed') return;
+    this.#disconnect();
+    this.#setState('idle');
+  }
+
+  #setState(state, { transport = null, error = null, retryInMs = null } = {}) {
+    this.#state = { state, transport, error, retryInMs };
+    call(this.#onState, this.#state);
+  }
+
+  // --- requests -------------------------------------------------------------------------------------------------
+
+  async #token() {
+    return this.#getToken ? this.#getToken() : null;
+  }
+
+  /** One request; what is not a success is thrown as a {@link TidelineError}. */
+  async #request(path, init = {}) {
+    const headers = new Headers(init.headers);
+    const token = await this.#token();
+    if (token) headers.set('Authorization', `Bearer ${token}`);
+    let answer;
+    try {
+      answer = await this.#fetch(new URL(path, this.#base), { credentials: 'same-origin', ...init, headers });
+    } catch (cause) {
+      throw unreachable('the server did not answer', cause);
+    }
+    if (!answer.ok) throw await refusal(answer);
+    return answer;
+  }
+
+  /** Repeats what can be repeated, until the time is over: an answer that broke off is none. */
+  async #json(timeoutMs = this.#limits.requestMs, path, init) {
+    const deadline = Date.now() + timeoutMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()));
+        return await parsed(await this.#request(path, { ...init, signal }));
+      } catch (error) {
+        const delayMs = (error.retryAfterMs ?? 0) + this.#fullJitter(attempt);
+        if (!error.retry || Date.now() + delayMs >= deadline) throw error;
+        await sleep(delayMs);
+      }
+    }
+  }
+}
+
+/**
+ * @typedef {object} SubscriptionState
+ * @property {'subscribing'|'subscribed'|'ended'} state
+ * @property {?TidelineError} error  why it ended, if the server ended it
+ */
+
+/** A cursor in one channel: it takes messages in offset order, each once, and knows where to continue. */
+export class Subscription {
+  #start;
+  #lastOffset = null;
+  #handlers;
+  #onEnd;
+
+  constructor(channel, { after, last, since, onPublication, onGap, onState }, onEnd) {
+    const given = Object.entries({ after, last, since }).filter(([, value]) => value !== undefined);
+    if (given.length > 1) throw new TypeError('give one of after, last and since');
+    this.channel = channel;
+    /** Where it continues: store it, and a later visit gets what came in between. @type {?string} */
+    this.position = null;
+    /** @type {SubscriptionState['state']} */
+    this.state = 'subscribing';
+    /** Messages taken, gaps told, repeats dropped, and holes that made it ask again. */
+    this.received = 0;
+    this.gaps = 0;
+    this.duplicates = 0;
+    this.holes = 0;
+    this.#start = Object.fromEntries(given);
+    this.#handlers = { onPublication, onGap, onState };
+    this.#onEnd = onEnd;
+  }
+
+  unsubscribe() {
+    this.end(null);
+  }
+
+  /** What to ask the server for. @returns {Start} */
+  get start() {
+    return this.position === null ? this.#start : { after: this.position };
+  }
+
+  /** The server says where this subscription stands, before it sends anything. */
+  standsAt(position) {
+    if (this.position === null && position) this.position = position;
+    this.#setState('subscribed');
+  }
+
+  /** No connection carries it for the moment. */
+  interrupted() {
+    if (this.state !== 'ended') this.#setState('subscribing');
+  }
+
+  /**
+   * @param {Publication} publication
+   * @returns {boolean} false: something is missing before it, so it was not taken; ask again from `start`
+   */
+  take(publication) {
+    const { offset, position } = publication;
+    if (offset !== undefined) {
+      if (this.#isBehind(offset)) return true;
+      if (this.#leavesHole(offset)) return false;
+      this.#lastOffset = offset;
+      this.position = position;
+    }
+    this.received++;
+    call(this.#handlers.onPublication, publication, this);
+    return true;
+  }
+
+  /**
+   * @param {Gap} gap
+   * @returns {boolean} as {@link take}
+   */
+  takeGap(gap) {
+    if (gap.to !== null) {
+      if (this.#isBehind(gap.to)) return true;
+      if (this.#leavesHole(gap.from)) return false;
+    }
+    this.#lastOffset = gap.to;
+    this.position = gap.position;
+    this.gaps++;
+    call(this.#handlers.onGap, gap, this);
+    return true;
+  }
+
+  /** @param {Page} page @returns {boolean} as {@link take} */
+  takePage({ gap, messages, next }) {
+    if (gap && !this.takeGap(gap)) return false;
+    for (const publication of messages) {
+      if (this.state === 'ended') return true;
+      if (!this.take(publication)) return false;
+    }
+    this.position = next;
+    return true;
+  }
+
+  /** @param {?TidelineError} error */
+  end(error) {
+    if (this.state === 'ended') return;
+    this.#setState('ended', error);
+    this.#onEnd(this);
+  }
+
+  #isBehind(offset) {
+    const behind = this.#lastOffset !== null && offset <= this.#lastOffset;
+    if (behind) this.duplicates++;
+    return behind;
+  }
+
+  #leavesHole(offset) {
+    const hole = this.#lastOffset !== null && offset > this.#lastOffset + 1;
+    if (hole) this.holes++;
+    return hole;
+  }
+
+  #setState(state, error = null) {
+    if (this.state === state) return;
+    this.state = state;
+    call(this.#handlers.onState, { state, error }, this);
+  }
+}
+
+// --- links: one connection over one transport -------------------------------------------------------------------
+//
+// start(subscriptions), follow(subscription), forget(subscription), check(), close(). A link says `up` when it has got
+// through and `down` once, at its end; a closed link delivers nothing more. It decides nothing about what comes after.
+
+class WebSocketLink {
+  transport = 'websocket';
+  #host;
+  #socket = null;
+  #ready = false;
+  #closed = false;
+  /** @type {Map<string, {subscription: Subscription, accepts: boolean, tries: number}>} */
+  #followed = new Map();
+  /** Replies awaited, by command id. @type {Map<number, (frame: object) => void>} */
+  #replies = new Map();
+  #lastId = 0;
+  #timers = new Timers();
+
+  constructor(host) {
+    this.#host = host;
+  }
+
+  async start(subscriptions) {
+    for (const subscription of subscriptions) this.follow(subscription);
+    let token;
+    try {
+      token = await this.#host.token();
+    } catch (cause) {
+      return this.#fail({ error: unreachable('getToken failed', cause) });
+    }
+    if (this.#closed) return;
+    const address = new URL('ws', this.#host.base);
+    address.protocol = address.protocol.replace('http', 'ws');
+    try {
+      this.#socket = new this.#host.WebSocket(address, SUBPROTOCOL);
+    } catch (cause) {
+      return this.#fail({ error: unreachable('this page may not open a WebSocket to the server', cause) });
+    }
+    this.#socket.onopen = () => this.#opened(token);
+    this.#socket.onmessage = ({ data }) => this.#received(data);
+    this.#socket.onclose = ({ code, reason }) => this.#fail(outcomeOfClose(code, reason));
+  }
+
+  follow(subscription) {
+    this.#followed.set(subscription.channel, { subscription, accepts: false, tries: 0 });
+    if (this.#ready) this.#subscribe([subscription.channel]);
+  }
+
+  forget({ channel }) {
+    if (!this.#followed.delete(channel)) return;
+    this.#timers.clear(`again ${channel}`);
+    if (this.#ready) this.#send({ unsubscribe: { channel } });
+  }
+
+  check() {
+    if (this.#ready) this.#ping();
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timers.clear();
+    for (const { subscription } of this.#followed.values()) subscription.interrupted();
+    if (!this.#socket) return;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close(1000);
+  }
+
+  #fail(outcome) {
+    if (!this.#closed) this.#host.down(outcome);
+  }
+
+  #opened(token) {
+    if (token) this.#authenticate(token, () => this.#begin());
+    else this.#begin();
+  }
+
+  #authenticate(token, then) {
+    this.#send({ auth: { token } }, ({ error }) => {
+      if (error) this.#fail({ error: errorOfFrame(error) });
+      else then();
+    });
+  }
+
+  #begin() {
+    this.#ready = true;
+    this.#host.up();
+    this.#listen();
+    this.#subscribe([...this.#followed.keys()]);
+  }
+
+  #subscribe(channels) {
+    for (const channel of channels) {
+      const entry = this.#followed.get(channel);
+      this.#send({ subscribe: { channel, ...entry.subscription.start } }, (frame) => this.#subscribed(entry, frame));
+    }
+  }
+
+  #subscribed(entry, { ok, error }) {
+    const { subscription } = entry;
+    if (this.#followed.get(subscription.channel) !== entry) return;
+    if (ok) {
+      entry.accepts = true;
+      subscription.standsAt(ok.position);
+    } else if (error.retry) {
+      this.#again(entry, error.retryAfter);
+    } else {
+      this.#followed.delete(subscription.channel);
+      subscription.end(errorOfFrame(error));
+    }
+  }
+
+  /** Asks once more from the subscription's position; what still comes of the old request is not looked at. */
+  #again(entry, delayMs = 0) {
+    const { channel } = entry.subscription;
+    entry.accepts = false;
+    this.#timers.set(`again ${channel}`, delayMs + this.#host.delay(entry.tries++), () => this.#subscribe([channel]));
+  }
+
+  #received(text) {
+    this.#listen();
+    let frame;
+    try {
+      frame = JSON.parse(text);
+    } catch (cause) {
+      return this.#fail({ error: unreachable('the server sent what is not JSON', cause) });
+    }
+    if (frame.channel !== undefined) this.#deliver(frame.channel, (subscription) => subscription.take(frame));
+    else if (frame.gap) this.#deliver(frame.gap.channel, (subscription) => subscription.takeGap(frame.gap));
+    else if (frame.reply !== undefined) this.#replied(frame);
+    else if (frame.unsubscribed) this.#unsubscribed(frame.unsubscribed);
+    else if (frame.expiring) this.#renew();
+    else if (frame.drain) this.#drain(frame.drain);
+  }
+
+  #deliver(channel, take) {
+    const entry = this.#followed.get(channel);
+    if (!entry?.accepts) return;
+    if (take(entry.subscription)) {
+      entry.tries = 0;
+      return;
+    }
+    this.#send({ unsubscribe: { channel } });
+    this.#again(entry);
+  }
+
+  #replied(frame) {
+    const reply = this.#replies.get(frame.reply);
+    this.#replies.delete(frame.reply);
+    reply?.(frame);
+  }
+
+  #unsubscribed({ channel, code }) {
+    const entry = this.#followed.get(channel);
+    if (!entry) return;
+    this.#followed.delete(channel);
+    entry.subscription.end(endedByServer(channel, code));
+  }
+
+  async #renew() {
+    try {
+      const token = await this.#host.token();
+      if (token && !this.#closed) this.#authenticate(token, () => {});
+    } catch {
+      // The connection lives until the old token ends; the next one asks again.
+    }
+  }
+
+  /** The node goes away and has spread its clients over a window: leave when it says. */
+  #drain({ after = 0 }) {
+    const error = new TidelineError('drain', 'the server is being drained', { retry: true });
+    this.#timers.set('drain', after, () => this.#fail({ error, comeBack: 'now' }));
+  }
+
+  #listen() {
+    this.#timers.clear('pong');
+    this.#timers.set('idle', this.#host.limits.idleMs, () => this.#ping());
+  }
+
+  #ping() {
+    this.#send({ ping: {} }, () => {});
+    this.#timers.set('pong', this.#host.limits.pongMs, () =>
+      this.#fail({ error: unreachable('the connection is dead: no answer to a ping') }),
+    );
+  }
+
+  #send(command, onReply) {
+    const id = ++this.#lastId;
+    if (onReply) this.#replies.set(id, onReply);
+    this.#socket.send(JSON.stringify({ id, ...command }));
+  }
+}
+
+/** Event streams and long-polls: a request a channel, one after the other, each from the position of the last. */
+class HttpLink {
+  #host;
+  #up = false;
+  #closed = new AbortController();
+  /** @type {Map<Subscription, AbortController>} the request under way */
+  #followed = new Map();
+  #slots;
+
+  constructor(host, transport) {
+    this.#host = host;
+    this.transport = transport;
+    this.#slots = new Slots(host.limits.heldRequests);
+  }
+
+  start(subscriptions) {
+    for (const subscription of subscriptions) this.follow(subscription);
+  }
+
+  follow(subscription) {
+    const wasCrowded = this.#crowded;
+    this.#followed.set(subscription, new AbortController());
+    if (this.#crowded && !wasCrowded) this.check();
+    this.#run(subscription);
+  }
+
+  forget(subscription) {
+    this.#followed.get(subscription)?.abort();
+    this.#followed.delete(subscription);
+  }
+
+  /** A broken request is noticed late, a repeated one costs little. */
+  check() {
+    for (const round of this.#followed.values()) round.abort();
+  }
+
+  close() {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    for (const [subscription, round] of this.#followed) {
+      round.abort();
+      subscription.interrupted();
+    }
+  }
+
+  /** More channels than requests may be held: they take turns with short polls instead of streaming. */
+  get #crowded() {
+    return this.#followed.size > this.#host.limits.heldRequests;
+  }
+
+  async #run(subscription) {
+    let tries = 0;
+    while (this.#followed.has(subscription) && !this.#closed.signal.aborted) {
+      const round = new AbortController();
+      this.#followed.set(subscription, round);
+      try {
+        const complete = await this.#slots.use(() => this.#round(subscription, round));
+        if (complete) tries = 0;
+        else await sleep(this.#host.delay(tries++));
+      } catch (error) {
+        if (!round.signal.aborted) this.#failed(subscription, error);
+      }
+    }
+  }
+
+  /** @returns {Promise<boolean>} false: it left a hole, or an empty answer was not held; ask again, but not at once */
+  #round(subscription, round) {
+    if (this.#closed.signal.aborted || round.signal.aborted) return true;
+    if (this.transport === 'sse' && !this.#crowded) return this.#stream(subscription, round);
+    return this.#poll(subscription, round);
+  }
+
+  #failed(subscription, error) {
+    if (error instanceof TidelineError && !error.retry && !TOKEN_CODES.has(error.code)) {
+      this.#followed.delete(subscription);
+      subscription.end(error);
+    } else {
+      this.#host.down({ error: error instanceof TidelineError ? error : unreachable('the stream broke', error) });
+    }
+  }
+
+  #through(subscription, position) {
+    subscription.standsAt(position);
+    if (this.#up) return;
+    this.#up = true;
+    this.#host.up();
+  }
+
+  async #poll(subscription, round) {
+    // The first answer comes at once, so that a proxy that holds answers back is noticed.
+    const waitMs = !this.#up ? 0 : this.#crowded ? this.#host.limits.pollTurnMs : this.#host.limits.pollWaitMs;
+    const query = { ...startOrNow(subscription), limit: this.#host.limits.pageMessages };
+    if (waitMs > 0) query.wait = `${Math.ceil(waitMs / 1000)}s`;
+    const askedAt = performance.now();
+    const page = await this.#watched(round, waitMs + this.#host.limits.connectMs, async () =>
+      parsed(await this.#host.request(messagesPath(subscription.channel, query), { signal: round.signal })),
+    );
+    if (round.signal.aborted) return true;
+    this.#through(subscription, null);
+    const isEmpty = page.messages.length === 0 && !page.gap;
+    const heldMs = performance.now() - askedAt;
+    return subscription.takePage(page) && !(isEmpty && heldMs < waitMs / 2);
+  }
+
+  async #stream(subscription, round) {
+    const query = { ...subscription.start, envelope: true };
+    const init = { signal: round.signal, headers: { Accept: 'text/event-stream' }, cache: 'no-store' };
+    let retryMs;
+    const complete = await this.#watched(round, this.#host.limits.streamSilenceMs, async (touch) => {
+      const answer = await this.#host.request(messagesPath(subscription.channel, query), init);
+      for await (const event of events(answer.body, touch, this.#host.limits.streamLineChars)) {
+        if (round.signal.aborted) return true;
+        if (event.retry !== undefined) retryMs = event.retry;
+        if (event.id !== undefined) this.#through(subscription, event.id);
+        if (!this.#event(subscription, event)) return false;
+      }
+      return true;
+    });
+    round.abort();
+    if (!complete) return false;
+    if (this.#followed.has(subscription) && !this.#closed.signal.aborted) {
+      this.#host.down({
+        error: new TidelineError('stream-ended', 'the server ended the stream', { retry: true, retryAfterMs: retryMs }),
+      });
+    }
+    return true;
+  }
+
+  /** @returns {boolean} as {@link Subscription.take} */
+  #event(subscription, { event, data }) {
+    if (data === undefined) return true;
+    if (event === 'tideline.gap') return subscription.takeGap(JSON.parse(data));
+    if (event === 'tideline.unsubscribed') {
+      this.#followed.delete(subscription);
+      const { code } = JSON.parse(data);
+      subscription.end(endedByServer(subscription.channel, code));
+      return true;
+    }
+    if (event?.startsWith('tideline.') && event !== 'tideline.publication') return true;
+    return subscription.take(JSON.parse(data));
+  }
+
+  /** Aborts the round when nothing was heard for so long. */
+  async #watched(round, silenceMs, work) {
+    const dead = () => {
+      round.abort();
+      this.#host.down({ error: unreachable(`nothing came for ${silenceMs} ms`) });
+    };
+    let timer = setTimeout(dead, silenceMs);
+    const touch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(dead, silenceMs);
+    };
+    try {
+      return await work(touch);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+// --- small parts ------------------------------------------------------------------------------------------------
+
+/** Of the codes that are not ours, those that blame what we sent are final. */
+function outcomeOfClose(code, reason) {
+  const comeBack =
+    (code >= 4000 && code < 4100) || [1002, 1003, 1007, 1008, 1009].includes(code)
+      ? 'never'
+      : code >= 4200 && code < 4300
+        ? 'now'
+        : 'backoff';
+  const message = `the connection was closed: ${code} ${reason}`;
+  return { comeBack, error: new TidelineError(reason || `closed-${code}`, message, { retry: comeBack !== 'never' }) };
+}
+
+function endedByServer(channel, code) {
+  return new TidelineError(code, `the server ended the subscription to ${channel}: ${code}`);
+}
+
+function errorOfFrame({ code, message, retry }) {
+  return new TidelineError(code, message, { retry });
+}
+
+async function parsed(answer) {
+  try {
+    return await answer.json();
+  } catch (cause) {
+    throw unreachable('the answer broke off', cause);
+  }
+}
+
+async function refusal(answer) {
+  const problem = await answer.json().catch(() => ({}));
+  const code = problem.type?.split(/[/#:]/).pop() || `http-${answer.status}`;
+  const message = problem.detail ?? problem.title ?? `the server answered ${answer.status}`;
+  return new TidelineError(code, message, {
+    status: answer.status,
+    retry: REPEATABLE_STATUS.has(answer.status),
+    retryAfterMs: retryAfterMs(answer.headers.get('Retry-After')),
+    problem,
+  });
+}
+
+function retryAfterMs(value) {
+  if (!value) return undefined;
+  const seconds = Number(value);
+  const delayMs = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
+  return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
+}
+
+function messagesPath(channel, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given).toString();
+  return `channels/${encodeURIComponent(channel)}/messages${search && `?${search}`}`;
+}
+
+/** A page without a start begins with the earliest, a subscription with what comes from now on. */
+function startOrNow({ start }) {
+  return Object.keys(start).length > 0 ? start : { after: 'now' };
+}
+
+/**
+ * The blocks of an event stream, also those without data: they carry the position.
+ * @param {ReadableStream<Uint8Array>} body
+ */
+async function* events(body, touch, lineCharsMax) {
+  let text = '';
+  let block = {};
+  for await (const chunk of chunks(body.pipeThrough(new TextDecoderStream()))) {
+    touch();
+    text += chunk;
+    let from = 0;
+    // A CR that ends the chunk may be the first half of a CRLF: it waits for what follows.
+    for (const { 0: lineEnd, index } of text.matchAll(/\r\n|\n|\r(?=[^])/g)) {
+      const line = text.slice(from, index);
+      from = index + lineEnd.length;
+      if (line !== '') addField(block, line);
+      else if (Object.keys(block).length > 0) {
+        yield block;
+        block = {};
+      }
+    }
+    text = text.slice(from);
+    if (text.length > lineCharsMax) throw unreachable(`a line of the stream is longer than ${lineCharsMax} characters`);
+  }
+}
+
+function addField(block, line) {
+  const colon = line.indexOf(':');
+  if (colon === 0) return;
+  const name = colon < 0 ? line : line.slice(0, colon);
+  const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+  if (name === 'data') block.data = block.data === undefined ? value : `${block.data}\n${value}`;
+  else if (name === 'retry') block.retry = /^\d+$/.test(value) ? Number(value) : block.retry;
+  else if (name === 'id' || name === 'event') block[name] = value;
+}
+
+/** Browsers that can't iterate a stream with `for await` can still read it. */
+async function* chunks(stream) {
+  const reader = stream.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Lets so many pieces of work run at once; the others wait in order. */
+class Slots {
+  #free;
+  #waiting = [];
+
+  constructor(count) {
+    this.#free = count;
+  }
+
+  async use(work) {
+    if (this.#free > 0) this.#free--;
+    else await new Promise((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+}
+
+/** Timers by name: setting one again replaces it. */
+class Timers {
+  #running = new Map();
+
+  set(name, delayMs, action) {
+    clearTimeout(this.#running.get(name));
+    this.#running.set(name, setTimeout(action, delayMs));
+  }
+
+  /** @param {string} [name] none: all of them */
+  clear(name) {
+    const names = name === undefined ? [...this.#running.keys()] : [name];
+    for (const each of names) {
+      clearTimeout(this.#running.get(each));
+      this.#running.delete(each);
+    }
+  }
+}
+
+function sleep(delayMs) {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** `crypto.randomUUID` exists in secure contexts only; a key must also be made on plain HTTP. */
+function randomKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Runs a handler of the application; what it throws is its own affair and must not stop the messages. */
+function call(handler, ...args) {
+  if (!handler) return;
+  try {
+    handler(...args);
+  } catch (error) {
+    if (globalThis.reportError) globalThis.reportError(error);
+    else console.error(error);
+  }
+}
