@@ -1,26 +1,224 @@
 package io.tideline;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Holds the map of packages and the arrows between them. */
+/** Holds the map of packages, the arrows between them, and what each may take from outside. */
 class ArchitectureTest {
+  private static final String ROOT = "io.tideline";
+  private static final Path SOURCES = Path.of("src", "main", "java");
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("io.tideline");
+          .importPackages(ROOT);
+
+  /** Annotations for tools and readers; they change nothing at run time. */
+  private static final List<String> NOTES =
+      List.of(
+          "org.jspecify.annotations..",
+          "io.smallrye.common.annotation..",
+          "com.google.errorprone.annotations..");
+
+  /**
+   * The parts on the map, from the inside out. A part may use those that it names, never a later
+   * one; so the map itself can't have a cycle.
+   */
+  private enum Part {
+    STREAM("stream.."),
+    ACCESS("access..", STREAM),
+    PRESENCE("presence..", STREAM),
+    HUB("hub..", STREAM, ACCESS, PRESENCE),
+    PROTOCOL("protocol..", STREAM, PRESENCE, HUB),
+
+    TRANSPORT("transport", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL),
+    HTTP("transport.http..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+    WEBSOCKET("transport.websocket..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+    SSE("transport.sse..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+    LONG_POLL("transport.longpoll..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+
+    POSTGRES("postgres..", STREAM, PRESENCE),
+    BACKPLANE("backplane..", STREAM, PRESENCE),
+    TELEMETRY("telemetry..", STREAM, PRESENCE, HUB),
+    EMBEDDED("embedded.."),
+
+    APP(
+        "app..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT, HTTP, WEBSOCKET, SSE,
+        LONG_POLL, POSTGRES, BACKPLANE, TELEMETRY, EMBEDDED);
+
+    /** Lends connections to the hub; the only parts that see HTTP and the pipeline. */
+    static final Set<Part> EDGE = EnumSet.of(TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL);
+
+    /** Drawn on the map, not yet written. Whoever writes it takes it off this list. */
+    static final Set<Part> PLANNED =
+        EnumSet.of(
+            PRESENCE, PROTOCOL, TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL, POSTGRES, BACKPLANE,
+            TELEMETRY, EMBEDDED, APP);
+
+    private final String pattern;
+    private final Set<Part> mayUse;
+
+    Part(String path, Part... mayUse) {
+      this.pattern = ROOT + "." + path;
+      this.mayUse = Set.of(mayUse);
+    }
+
+    String[] patternsOfAllowed() {
+      return Stream.concat(Stream.of(pattern), mayUse.stream().map(part -> part.pattern))
+          .toArray(String[]::new);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void arrowsPointInwards(Part part) {
+    classes()
+        .that()
+        .resideInAPackage(part.pattern)
+        .should()
+        .onlyDependOnClassesThat(outsideTideline().or(resideInAnyPackage(part.patternsOfAllowed())))
+        .because("the map in docs/adr/0002-one-module.md draws no other arrow from this part")
+        .allowEmptyShould(Part.PLANNED.contains(part))
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STREAM", "ACCESS", "PRESENCE", "HUB"})
+  void coreKnowsTheJdkAndMutinyOnly(Part part) {
+    checkTakesFromOutsideOnly(part, "java..", "io.smallrye.mutiny..");
+  }
 
   @Test
-  void namesComeFromTheFieldNotFromTheFramework() {
+  void protocolKnowsJacksonsStreamsBesides() {
+    checkTakesFromOutsideOnly(
+        Part.PROTOCOL, "java..", "io.smallrye.mutiny..", "com.fasterxml.jackson.core..");
+  }
+
+  @Test
+  void embeddedDatabaseKnowsTheJdkAndTheUnpackerOnly() {
+    checkTakesFromOutsideOnly(Part.EMBEDDED, "java..", "org.apache.commons.compress..");
+  }
+
+  @Test
+  void onlyTransportsTouchThePipeline() {
+    noClasses()
+        .that(inNoneOf(Part.EDGE))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.netty..", "io.vertx.core.http..", "io.quarkus.websockets.next..")
+        .because("how bytes leave the process is the transports' matter alone")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyStorageAndWiringSpeakToTheDatabase() {
+    noClasses()
+        .that(inNoneOf(EnumSet.of(Part.POSTGRES, Part.BACKPLANE, Part.APP)))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.vertx.sqlclient..",
+            "io.vertx.pgclient..",
+            "io.vertx.mutiny.sqlclient..",
+            "io.vertx.mutiny.pgclient..",
+            "org.hibernate..",
+            "jakarta.persistence..",
+            "java.sql..",
+            "javax.sql..")
+        .because("all else goes through the ports of stream and presence")
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyClassHasItsPlaceOnTheMap() {
+    classes()
+        .that()
+        .haveSimpleNameNotEndingWith("package-info")
+        .should()
+        .resideInAnyPackage(patternsOf(EnumSet.allOf(Part.class)))
+        .because("a new part is first drawn on the map, with its arrows")
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesAreFreeOfCycles() {
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void namesSayWhatAThingIs() {
     noClasses()
         .should()
         .haveNameMatching(".*(Service|Manager|Impl|Dto|Utils?|Helper)")
-        .because("names say what a thing is; these suffixes say nothing")
-        .allowEmptyShould(true)
+        .because("these endings fit any class, so they tell nothing about this one")
         .check(CLASSES);
+  }
+
+  @Test
+  void everyPackageExplainsItself() {
+    Set<String> silent = packagesWith(name -> name.endsWith(".java"));
+    silent.removeAll(packagesWith("package-info.java"::equals));
+    assertEquals(Set.of(), silent, "packages without a package-info.java");
+  }
+
+  private static void checkTakesFromOutsideOnly(Part part, String... allowed) {
+    classes()
+        .that()
+        .resideInAPackage(part.pattern)
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAPackage(ROOT + "..")
+                .or(resideInAnyPackage(allowed))
+                .or(resideInAnyPackage(NOTES.toArray(String[]::new))))
+        .because("it must be testable, and readable, without a framework")
+        .allowEmptyShould(Part.PLANNED.contains(part))
+        .check(CLASSES);
+  }
+
+  private static DescribedPredicate<JavaClass> outsideTideline() {
+    return DescribedPredicate.not(resideInAPackage(ROOT + ".."));
+  }
+
+  private static DescribedPredicate<JavaClass> inNoneOf(Set<Part> parts) {
+    return DescribedPredicate.not(resideInAnyPackage(patternsOf(parts)));
+  }
+
+  private static String[] patternsOf(Set<Part> parts) {
+    return parts.stream().map(part -> part.pattern).toArray(String[]::new);
+  }
+
+  private static Set<String> packagesWith(Predicate<String> fileName) {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> fileName.test(file.getFileName().toString()))
+          .map(file -> SOURCES.relativize(file.getParent()).toString())
+          .collect(Collectors.toCollection(TreeSet::new));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
