@@ -1,0 +1,96 @@
+package io.tideline.testing;
+
+import io.smallrye.jwt.build.Jwt;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/** Tokens that a test application accepts, with whatever grants a test needs. */
+public final class TestTokens {
+  public static final String ISSUER = "tideline-test";
+  public static final String AUDIENCE = "tideline";
+
+  private static final Duration LIFETIME = Duration.ofHours(1);
+
+  /** Known to the whole JVM, as Quarkus may load this class more than once. */
+  private static final String KEY = TestTokens.class.getName() + ".";
+
+  private TestTokens() {}
+
+  /** All grants on all channels. */
+  public static String all() {
+    List<String> all = List.of("*");
+    return withGrants(
+        "tester", Map.of("subscribe", all, "publish", all, "presence", all, "admin", all));
+  }
+
+  public static String subscribing(String subject, String... channels) {
+    return withGrants(subject, Map.of("subscribe", List.of(channels)));
+  }
+
+  public static String publishing(String subject, String... channels) {
+    return withGrants(subject, Map.of("publish", List.of(channels)));
+  }
+
+  /** A token whose {@code tideline} claim is exactly this. */
+  public static String withGrants(String subject, Map<String, List<String>> grants) {
+    return expiringAt(subject, grants, Instant.now().plus(LIFETIME));
+  }
+
+  public static String expiringAt(
+      String subject, Map<String, List<String>> grants, Instant expiry) {
+    return Jwt.issuer(ISSUER)
+        .audience(AUDIENCE)
+        .subject(subject)
+        .claim("tideline", grants)
+        .issuedAt(Instant.now().minusSeconds(1))
+        .expiresAt(expiry)
+        .sign(privateKey());
+  }
+
+  /** The configuration with which an application accepts these tokens. */
+  static Map<String, String> verification() {
+    makeKeysOnce();
+    return Map.of(
+        "mp.jwt.verify.publickey", System.getProperty(KEY + "public"),
+        "mp.jwt.verify.issuer", ISSUER,
+        "mp.jwt.verify.audiences", AUDIENCE);
+  }
+
+  private static PrivateKey privateKey() {
+    makeKeysOnce();
+    byte[] encoded = Base64.getDecoder().decode(System.getProperty(KEY + "private"));
+    try {
+      return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(encoded));
+    } catch (GeneralSecurityException everyJdkCan) {
+      throw new IllegalStateException(everyJdkCan);
+    }
+  }
+
+  private static synchronized void makeKeysOnce() {
+    if (System.getProperty(KEY + "private") != null) {
+      return;
+    }
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048);
+      KeyPair pair = generator.generateKeyPair();
+      System.setProperty(KEY + "public", base64(pair.getPublic().getEncoded()));
+      System.setProperty(KEY + "private", base64(pair.getPrivate().getEncoded()));
+    } catch (GeneralSecurityException everyJdkCan) {
+      throw new IllegalStateException(everyJdkCan);
+    }
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+}
