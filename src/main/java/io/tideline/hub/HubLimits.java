@@ -8,10 +8,10 @@ import java.time.Duration;
  * @param subscriptionsMax subscriptions a connection
  * @param outgoingBytesMax bytes a connection may hold for sending, and the size of a run
  * @param tailEntriesMax publications in a channel's tail
- * @param tailBytesMax payload bytes in a channel's tail
- * @param tailsBytesMax payload bytes in all tails of this node; above it, tails shrink to their
- *     newest entries
- * @param pageCacheBytesMax payload bytes of cached history pages
+ * @param tailBytesMax bytes in a channel's tail, counting payloads, frames and objects
+ * @param tailsBytesMax bytes in all tails of this node, counted likewise; above it, tails shrink to
+ *     their newest entries
+ * @param pageCacheBytesMax bytes of cached history pages, counted likewise
  * @param idleChannelsMax channels without subscribers that are still followed, so that pollers find
  *     them warm
  * @param queueMessagesMax messages a lane holds that wait to be stored; more are refused

@@ -1,0 +1,86 @@
+package io.tideline.hub;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The subscriptions to one channel on one lane. Only {@link #wake} and {@link #size} may be called
+ * from elsewhere.
+ */
+final class LaneChannel {
+  private final LocalChannel channel;
+  private final Pump pump;
+  private final AtomicBoolean woken = new AtomicBoolean();
+  private final List<Subscription> subscriptions = new ArrayList<>();
+  private volatile int size;
+  private Run[] runs;
+
+  LaneChannel(LocalChannel channel, Pump pump) {
+    this.channel = channel;
+    this.pump = pump;
+  }
+
+  LocalChannel channel() {
+    return channel;
+  }
+
+  int size() {
+    return size;
+  }
+
+  Subscription get(int index) {
+    return subscriptions.get(index);
+  }
+
+  /**
+   * There is news. Any thread; the lane is told once, however often this is called until it looks.
+   */
+  void wake() {
+    if (!woken.get() && woken.compareAndSet(false, true)) {
+      pump.wake(this);
+    }
+  }
+
+  /** The lane looks: whatever comes from now on wakes it again. */
+  void looked() {
+    woken.set(false);
+  }
+
+  /** What the cursors of this wake were last moved over, in this format; null if nothing fits. */
+  Run run(Format format) {
+    return runs == null ? null : runs[format.slot()];
+  }
+
+  /**
+   * Keeps the run for the cursors that follow, until {@link #forgetRuns}. True if it is the first
+   * since.
+   */
+  boolean run(Run run) {
+    boolean first = runs == null;
+    if (first) {
+      runs = new Run[Format.SLOTS_MAX];
+    }
+    runs[run.format().slot()] = run;
+    return first;
+  }
+
+  void forgetRuns() {
+    runs = null;
+  }
+
+  void add(Subscription subscription) {
+    subscription.index(subscriptions.size());
+    subscriptions.add(subscription);
+    size = subscriptions.size();
+  }
+
+  void remove(Subscription subscription) {
+    Subscription last = subscriptions.remove(subscriptions.size() - 1);
+    if (last != subscription) {
+      subscriptions.set(subscription.index(), last);
+      last.index(subscription.index());
+    }
+    size = subscriptions.size();
+  }
+}

@@ -1,0 +1,384 @@
+package io.tideline.hub;
+
+import io.tideline.stream.Channel;
+import io.tideline.stream.ChannelState;
+import io.tideline.stream.Gap;
+import io.tideline.stream.History;
+import io.tideline.stream.HistoryException;
+import io.tideline.stream.Namespace;
+import io.tideline.stream.Page;
+import io.tideline.stream.Publication;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * What this node knows of a channel: its state and its tail. News comes in through one door, in any
+ * order and any number of times, from this node's publisher, from other nodes, from the sweep; what
+ * leaves it is dense and ascending.
+ *
+ * <p>Written on the home lane only. {@link #state()} and {@link #entry} may be read from any
+ * thread: an offset up to the state's head is in the tail, or has been dropped from it and is in
+ * the log.
+ *
+ * <pre>
+ * UNKNOWN  the state has not been read yet; news is held back (bounded) and the state is being read
+ * FOLLOWED the state is known and the tail ends at its head
+ * HOLE     FOLLOWED, and news came whose predecessors are missing: they may be on their way ({@code holeWait}), then they are read
+ * </pre>
+ */
+final class LocalChannel {
+  private static final int EARLY_MAX = History.PAGE_MESSAGES_MAX;
+  private static final int CROWDED_TAIL_ENTRIES = 16;
+  private static final Duration READ_AGAIN = Duration.ofMillis(250);
+
+  private final Channel channel;
+  private final Namespace namespace;
+  private final Lane home;
+  private final History history;
+  private final HubLimits limits;
+  private final HubEvents events;
+  private final TailBudget budget;
+  private final AtomicReferenceArray<LaneChannel> subscribedLanes;
+  private final Tail tail;
+
+  private volatile ChannelState state;
+
+  /** Came before its predecessors; home lane. */
+  private final TreeMap<Long, Publication> early = new TreeMap<>();
+
+  /** The highest offset known to be committed; home lane. */
+  private long announced;
+
+  private boolean holeTimed;
+  private boolean reading;
+
+  /** Connections that use this channel; guarded by the registry's map. */
+  int users;
+
+  /**
+   * When {@link #users} became 0, in nanoseconds of {@code System.nanoTime()}; guarded likewise.
+   */
+  long idleSinceNanos;
+
+  LocalChannel(
+      Channel channel,
+      Namespace namespace,
+      Lane home,
+      int lanes,
+      History history,
+      HubLimits limits,
+      HubEvents events,
+      TailBudget budget) {
+    this.channel = channel;
+    this.namespace = namespace;
+    this.home = home;
+    this.history = history;
+    this.limits = limits;
+    this.events = events;
+    this.budget = budget;
+    this.subscribedLanes = new AtomicReferenceArray<>(lanes);
+    this.tail = new Tail(0);
+    if (namespace.isEphemeral()) {
+      state = ChannelState.unused(channel, Publication.EPHEMERAL_EPOCH);
+    }
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  Namespace namespace() {
+    return namespace;
+  }
+
+  Lane home() {
+    return home;
+  }
+
+  boolean isEphemeral() {
+    return namespace.isEphemeral();
+  }
+
+  /** Null while it is not known. */
+  ChannelState state() {
+    return state;
+  }
+
+  /** The oldest offset in the tail. */
+  long tailFrom() {
+    return tail.from();
+  }
+
+  /** Null if the tail doesn't hold it. */
+  Entry entry(long offset) {
+    return tail.get(offset);
+  }
+
+  LaneChannel onLane(int lane) {
+    return subscribedLanes.get(lane);
+  }
+
+  void onLane(int lane, LaneChannel laneChannel) {
+    subscribedLanes.set(lane, laneChannel);
+  }
+
+  int subscribers() {
+    int sum = 0;
+    for (int i = 0; i < subscribedLanes.length(); i++) {
+      LaneChannel laneChannel = subscribedLanes.get(i);
+      sum += laneChannel == null ? 0 : laneChannel.size();
+    }
+    return sum;
+  }
+
+  // --- news, on the home lane
+
+  /** An ephemeral publication: it gets this node's next number. */
+  void take(Publication publication) {
+    long offset = state.head() + 1;
+    append(
+        new Entry(
+            new Publication(
+                channel,
+                Publication.EPHEMERAL_EPOCH,
+                offset,
+                publication.time(),
+                publication.type(),
+                publication.sender(),
+                publication.headers(),
+                publication.payload())));
+    trim();
+    state = new ChannelState(channel, Publication.EPHEMERAL_EPOCH, offset, 1, 0);
+    wake();
+  }
+
+  /** What the log says, read after the fact: its epoch is the one that holds. */
+  void read(ChannelState now) {
+    if (state == null) {
+      begin(now);
+    } else if (now.epoch() != state.epoch()) {
+      restart(now);
+    }
+    learn(now, List.of());
+  }
+
+  /**
+   * What someone says was committed. {@code now.first()} is a lower bound. If it speaks of another
+   * epoch, nothing is believed.
+   *
+   * @return false if the log itself must be asked
+   */
+  boolean hear(ChannelState now, List<Publication> publications) {
+    if (state != null && now.epoch() != state.epoch()) {
+      return false;
+    }
+    learn(now, publications);
+    return true;
+  }
+
+  /** The tail is emptied first: whoever sees the new state must not find entries of the old one. */
+  private void begin(ChannelState now) {
+    tail.reset(now.head());
+    early.headMap(now.head(), true).clear();
+    state = now;
+  }
+
+  private void restart(ChannelState now) {
+    budget.add(-tail.bytes());
+    early.clear();
+    announced = 0;
+    begin(now);
+    wake();
+  }
+
+  private void learn(ChannelState now, List<Publication> publications) {
+    announced = Math.max(announced, now.head());
+    if (state == null) {
+      publications.forEach(this::hold);
+      return;
+    }
+    long head = state.head();
+    for (Publication publication : publications) {
+      head = accept(publication, head);
+    }
+    head = acceptEarly(head);
+    long first = Math.max(state.first(), now.first());
+    moved(head, Math.min(first, head + 1), Math.max(state.purgedThrough(), now.purgedThrough()));
+    if (state.head() < announced) {
+      waitForPredecessors(publications.isEmpty() ? Duration.ZERO : limits.holeWait());
+    }
+  }
+
+  private long accept(Publication publication, long head) {
+    if (publication.offset() <= head || publication.epoch() != state.epoch()) {
+      return head;
+    }
+    if (publication.offset() > head + 1) {
+      hold(publication);
+      return head;
+    }
+    append(new Entry(publication));
+    return publication.offset();
+  }
+
+  private void append(Entry entry) {
+    tail.append(entry);
+    budget.add(entry.bytes());
+  }
+
+  private long acceptEarly(long head) {
+    long reached = head;
+    while (!early.isEmpty() && early.firstKey() <= reached + 1) {
+      reached = accept(early.pollFirstEntry().getValue(), reached);
+    }
+    return reached;
+  }
+
+  private void hold(Publication publication) {
+    announced = Math.max(announced, publication.offset());
+    if (early.size() < EARLY_MAX) {
+      early.put(publication.offset(), publication);
+    }
+  }
+
+  private void moved(long head, long first, long purgedThrough) {
+    ChannelState before = state;
+    if (head == before.head()
+        && first == before.first()
+        && purgedThrough <= before.purgedThrough()) {
+      return;
+    }
+    if (first > before.first()) {
+      int held = tail.bytes();
+      tail.dropThrough(first - 1);
+      budget.add(tail.bytes() - held);
+    }
+    trim();
+    state =
+        new ChannelState(channel, before.epoch(), head, first, Math.min(purgedThrough, first - 1));
+    wake();
+  }
+
+  private void trim() {
+    int held = tail.bytes();
+    int entries =
+        budget.isSpent()
+            ? Math.min(CROWDED_TAIL_ENTRIES, limits.tailEntriesMax())
+            : limits.tailEntriesMax();
+    tail.trim(entries, limits.tailBytesMax());
+    budget.add(tail.bytes() - held);
+  }
+
+  /** This channel is no longer followed here. */
+  void forget() {
+    budget.add(-tail.bytes());
+    tail.reset(state == null ? 0 : state.head());
+  }
+
+  private void wake() {
+    for (int i = 0; i < subscribedLanes.length(); i++) {
+      LaneChannel laneChannel = subscribedLanes.get(i);
+      if (laneChannel != null) {
+        laneChannel.wake();
+      }
+    }
+  }
+
+  // --- holes, on the home lane
+
+  private void waitForPredecessors(Duration wait) {
+    if (holeTimed || reading) {
+      return;
+    }
+    if (wait.isZero()) {
+      readHole();
+      return;
+    }
+    holeTimed = true;
+    home.schedule(
+        wait,
+        () -> {
+          holeTimed = false;
+          if (state.head() < announced) {
+            readHole();
+          }
+        });
+  }
+
+  private void readHole() {
+    if (reading) {
+      return;
+    }
+    if (announced - state.head() > History.PAGE_MESSAGES_MAX) {
+      jump();
+      return;
+    }
+    reading = true;
+    events.holeRead();
+    history
+        .read(channel, state.head() + 1, announced)
+        .subscribe()
+        .with(
+            page -> home.run(() -> holeRead(page)),
+            failure -> home.run(() -> holeNotRead(failure)));
+  }
+
+  private void holeRead(Page page) {
+    reading = false;
+    if (page.state().epoch() != state.epoch()) {
+      read(page.state());
+      return;
+    }
+    announced = Math.max(state.head(), page.state().head());
+    if (!early.isEmpty()) {
+      announced = Math.max(announced, early.lastKey());
+    }
+    boolean retained = !page.isEmpty() && page.firstOffset() <= state.head() + 1;
+    if (!retained && announced > state.head()) {
+      jump();
+    }
+    learn(page.state(), page.publications());
+  }
+
+  private void holeNotRead(Throwable failure) {
+    reading = false;
+    if (failure instanceof HistoryException) {
+      waitForPredecessors(READ_AGAIN);
+    } else {
+      throw new IllegalStateException("reading " + channel + " failed", failure);
+    }
+  }
+
+  /** Too much is missing to hold it here: cursors read it as pages. */
+  private void jump() {
+    long head = announced;
+    budget.add(-tail.bytes());
+    tail.reset(head);
+    early.headMap(head, true).clear();
+    moved(acceptEarly(head), state.first(), state.purgedThrough());
+  }
+
+  /** What the reader of {@code from} to {@code to} must be told. */
+  Gap gap(ChannelState now, long from, long to) {
+    return Gap.of(channel, now.epoch(), from, to, now.reasonOf(to));
+  }
+
+  /**
+   * The consecutive entries from {@code offset} to the head that the tail still holds, at most
+   * {@code max}.
+   */
+  List<Entry> entries(long offset, ChannelState now, int max) {
+    List<Entry> entries = new ArrayList<>();
+    for (long next = offset; next <= now.head() && entries.size() < max; next++) {
+      Entry entry = tail.get(next);
+      if (entry == null || entry.publication().epoch() != now.epoch()) {
+        break;
+      }
+      entries.add(entry);
+    }
+    return entries;
+  }
+}

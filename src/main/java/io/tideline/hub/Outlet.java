@@ -1,0 +1,60 @@
+package io.tideline.hub;
+
+import io.tideline.stream.Gap;
+import io.tideline.stream.HistoryException;
+
+/**
+ * What a transport lends the hub for one connection: the way out. All methods are called on the
+ * connection's lane, must not block and must not throw; an outlet whose connection is gone ignores
+ * them. The transport, for its part, calls {@link Subscriber#writable()} when there is room again
+ * and {@link Subscriber#closed()} once when the connection is gone.
+ */
+public interface Outlet {
+  Format format();
+
+  /**
+   * Bytes that can be written now without the connection holding more than its bound; 0: wait until
+   * it is writable. A message that is larger than the bound is written alone when nothing else is
+   * waiting, so an empty connection reports its whole bound.
+   */
+  int room();
+
+  /** Whether nothing is waiting to leave, so that one message of any size may be written. */
+  boolean isDrained();
+
+  /** Messages that can be written now; for transports whose answer has a message limit. */
+  default int roomMessages() {
+    return Integer.MAX_VALUE;
+  }
+
+  /** Bytes that this transport adds to each message by itself. */
+  default int overheadBytes() {
+    return 0;
+  }
+
+  /** Writes the run, without flushing. The subscription already stands after it. */
+  void write(Subscription subscription, Run run);
+
+  /**
+   * Tells what this subscriber lost, before its next message, without flushing. The subscription
+   * already stands after it.
+   */
+  void gap(Subscription subscription, Gap gap);
+
+  /** The subscription has reached the head, after a write or at once after subscribing. */
+  default void caughtUp(Subscription subscription) {}
+
+  /**
+   * What comes next can't be read now; the hub tries again by itself until the subscription ends.
+   */
+  default void stalled(Subscription subscription, HistoryException why) {}
+
+  /** The wake is over: everything written since the last flush may leave in one go. */
+  void flush();
+
+  /** The hub ends one subscription, the connection stays. */
+  void ended(Subscription subscription, Disconnect why);
+
+  /** The hub ends the connection. */
+  void close(Disconnect why);
+}

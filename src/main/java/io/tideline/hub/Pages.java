@@ -1,0 +1,189 @@
+package io.tideline.hub;
+
+import io.tideline.stream.Channel;
+import io.tideline.stream.ChannelState;
+import io.tideline.stream.History;
+import io.tideline.stream.HistoryException;
+import io.tideline.stream.Page;
+import io.tideline.stream.Publication;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Consumer;
+
+/**
+ * Pages of the log, read once however many cursors want them, and kept by bytes. Pages are aligned
+ * (1–256, 257–512 …) so that cursors that stand near each other want the same one; where a page
+ * holds more bytes than one read returns, reading goes on at the first offset that is missing,
+ * aligned or not.
+ *
+ * <p>Pages are shared by all lanes under one lock that is held for a few map operations. At most
+ * {@value #READS_MAX} reads are under way; further ones wait, one entry a distinct page.
+ */
+final class Pages {
+  static final int READS_MAX = 8;
+
+  private final History history;
+  private final long bytesMax;
+  private final HubEvents events;
+
+  private final Map<Key, Cached> cache = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Key, List<Waiter>> wanted = new HashMap<>();
+  private final Queue<Read> queue = new ArrayDeque<>();
+  private long cachedBytes;
+  private int reads;
+
+  Pages(History history, long bytesMax, HubEvents events) {
+    this.history = history;
+    this.bytesMax = bytesMax;
+    this.events = events;
+  }
+
+  /** What a reader gets: entries of consecutive offsets, or why there are none. */
+  sealed interface Result {
+    /**
+     * Entries that contain the wanted offset, or none if the log retains nothing between it and the
+     * end of its page.
+     *
+     * @param state as read with these entries; null if they come from the cache
+     */
+    record Found(List<Entry> entries, ChannelState state) implements Result {}
+
+    record Failed(HistoryException why) implements Result {}
+  }
+
+  private record Key(Channel channel, long epoch, long from) {}
+
+  private record Read(Key key, long to) {}
+
+  private record Waiter(Lane lane, Consumer<Result> reader) {}
+
+  private record Cached(List<Entry> entries, int bytes) {
+    boolean holds(long offset) {
+      return entries.get(entries.size() - 1).offset() >= offset;
+    }
+  }
+
+  /** The reader is called on the lane, at once if the page is at hand. */
+  void read(Channel channel, long epoch, long offset, Lane lane, Consumer<Result> reader) {
+    Cached cached;
+    Read start = null;
+    synchronized (this) {
+      cached = find(channel, epoch, offset);
+      if (cached == null) {
+        start = want(channel, epoch, offset, new Waiter(lane, reader));
+      }
+    }
+    if (cached != null) {
+      events.pageFromCache();
+      reader.accept(new Result.Found(cached.entries(), null));
+    } else if (start != null) {
+      start(start);
+    }
+  }
+
+  private Cached find(Channel channel, long epoch, long offset) {
+    long from = alignedFrom(offset);
+    Cached cached = cache.get(new Key(channel, epoch, from));
+    while (cached != null && !cached.holds(offset)) {
+      from = cached.entries().get(cached.entries().size() - 1).offset() + 1;
+      cached = cache.get(new Key(channel, epoch, from));
+    }
+    return cached;
+  }
+
+  /** Joins a read that will bring the offset, or makes one; returns it if it may start now. */
+  private Read want(Channel channel, long epoch, long offset, Waiter waiter) {
+    Key aligned = new Key(channel, epoch, alignedFrom(offset));
+    Cached known = cache.get(aligned);
+    // What is cached from the aligned start didn't reach the offset: either the page had more bytes
+    // than one read brings, or it
+    // has grown since. Both are served by reading from the offset itself.
+    Key key = known == null ? aligned : new Key(channel, epoch, offset);
+    List<Waiter> waiters = wanted.get(key);
+    if (waiters != null) {
+      waiters.add(waiter);
+      return null;
+    }
+    waiters = new ArrayList<>();
+    waiters.add(waiter);
+    wanted.put(key, waiters);
+    Read read = new Read(key, alignedTo(offset));
+    if (reads == READS_MAX) {
+      queue.add(read);
+      return null;
+    }
+    reads++;
+    return read;
+  }
+
+  private void start(Read read) {
+    history
+        .read(read.key().channel(), read.key().from(), read.to())
+        .subscribe()
+        .with(page -> done(read, found(read, page)), failure -> done(read, failed(failure)));
+  }
+
+  private Result.Found found(Read read, Page page) {
+    List<Entry> entries = new ArrayList<>(page.publications().size());
+    int bytes = 0;
+    for (Publication publication : page.publications()) {
+      Entry entry = new Entry(publication);
+      entries.add(entry);
+      bytes += entry.bytes();
+    }
+    events.pageRead(entries.size());
+    if (!entries.isEmpty() && page.state().epoch() == read.key().epoch()) {
+      keep(read.key(), new Cached(entries, bytes));
+    }
+    return new Result.Found(entries, page.state());
+  }
+
+  private static Result.Failed failed(Throwable failure) {
+    return new Result.Failed(
+        failure instanceof HistoryException known
+            ? known
+            : new HistoryException.Unavailable("reading a page failed", failure));
+  }
+
+  private synchronized void keep(Key key, Cached page) {
+    Cached before = cache.put(key, page);
+    cachedBytes += page.bytes() - (before == null ? 0 : before.bytes());
+    Iterator<Cached> oldest = cache.values().iterator();
+    while (cachedBytes > bytesMax && oldest.hasNext()) {
+      cachedBytes -= oldest.next().bytes();
+      oldest.remove();
+    }
+  }
+
+  private void done(Read read, Result result) {
+    List<Waiter> waiters;
+    Read next;
+    synchronized (this) {
+      waiters = wanted.remove(read.key());
+      next = queue.poll();
+      if (next == null) {
+        reads--;
+      }
+    }
+    if (next != null) {
+      start(next);
+    }
+    for (Waiter waiter : waiters) {
+      waiter.lane().run(() -> waiter.reader().accept(result));
+    }
+  }
+
+  private static long alignedFrom(long offset) {
+    return (offset - 1) / History.PAGE_MESSAGES_MAX * History.PAGE_MESSAGES_MAX + 1;
+  }
+
+  private static long alignedTo(long offset) {
+    return alignedFrom(offset) + History.PAGE_MESSAGES_MAX - 1;
+  }
+}

@@ -1,0 +1,435 @@
+package io.tideline.hub;
+
+import io.tideline.stream.ChannelState;
+import io.tideline.stream.Gap;
+import io.tideline.stream.Publication;
+import io.tideline.stream.SlowConsumer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Moves the cursors of one lane. Everything but {@link #wake} happens on the lane.
+ *
+ * <p>What is to be done (channels with news, pages that came, connections with room again) waits in
+ * queues, one entry a channel, cursor or connection, and is worked off in goes of at most {@value
+ * #MOVES_MAX} cursors, so that the lane's sockets get their turn. Each go ends with one flush a
+ * connection. So a burst is carried by few, large writes, and a single message leaves at once.
+ */
+final class Pump implements Runnable {
+  static final int MOVES_MAX = 1024;
+
+  private static final int RUN_MESSAGES_MAX = 1024;
+  private static final Duration READ_AGAIN = Duration.ofMillis(500);
+
+  private final Lane lane;
+  private final Pages pages;
+  private final HubLimits limits;
+  private final HubEvents events;
+
+  private final Queue<LaneChannel> woken = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+
+  private final Queue<PageArrival> arrivals = new ArrayDeque<>();
+  private final Queue<Subscriber> writable = new ArrayDeque<>();
+  private final List<Subscriber> unflushed = new ArrayList<>();
+  private final List<LaneChannel> withRuns = new ArrayList<>();
+  private final List<Run> runs = new ArrayList<>();
+
+  /** The channel whose cursors are being moved, and how many of them are still to be looked at. */
+  private LaneChannel current;
+
+  private int remaining;
+  private int moves;
+  private int messages;
+  private int writes;
+  private Publication oldest;
+
+  Pump(Lane lane, Pages pages, HubLimits limits, HubEvents events) {
+    this.lane = lane;
+    this.pages = pages;
+    this.limits = limits;
+    this.events = events;
+  }
+
+  private record PageArrival(Subscription subscription, Pages.Result result) {}
+
+  Lane lane() {
+    return lane;
+  }
+
+  /** A channel has news. Any thread. */
+  void wake(LaneChannel channel) {
+    woken.add(channel);
+    schedule();
+  }
+
+  /** A connection has room again. */
+  void writable(Subscriber subscriber) {
+    writable.add(subscriber);
+    schedule();
+  }
+
+  /** A cursor is new, or may go on. */
+  void start(Subscription subscription) {
+    subscription.state(Subscription.State.LIVE);
+    move(subscription, List.of());
+    schedule();
+  }
+
+  private void schedule() {
+    if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
+      lane.execute(this);
+    }
+  }
+
+  @Override
+  public void run() {
+    scheduled.set(false);
+    moves = 0;
+    takeArrivals();
+    takeWritable();
+    takeWoken();
+    finish();
+    if (current != null || !arrivals.isEmpty() || !writable.isEmpty()) {
+      schedule();
+    }
+  }
+
+  private void takeArrivals() {
+    while (moves < MOVES_MAX && !arrivals.isEmpty()) {
+      PageArrival arrival = arrivals.remove();
+      if (arrival.subscription().state() == Subscription.State.READING) {
+        arrived(arrival.subscription(), arrival.result());
+      }
+    }
+  }
+
+  private void takeWritable() {
+    while (moves < MOVES_MAX && !writable.isEmpty()) {
+      Subscriber subscriber = writable.remove();
+      subscriber.noLongerQueued();
+      while (hasRoom(subscriber.outlet())) {
+        Subscription behind = subscriber.pollBehind();
+        if (behind == null) {
+          break;
+        }
+        behind.state(Subscription.State.LIVE);
+        move(behind, List.of());
+      }
+    }
+  }
+
+  /**
+   * From the last subscription to the first, because one that ends meanwhile is replaced by the
+   * last.
+   */
+  private void takeWoken() {
+    while (moves < MOVES_MAX && nextWoken()) {
+      while (remaining > 0 && moves < MOVES_MAX) {
+        remaining--;
+        if (remaining < current.size()) {
+          look(current.get(remaining));
+        }
+      }
+      if (remaining == 0) {
+        current = null;
+      }
+    }
+  }
+
+  private boolean nextWoken() {
+    if (current == null) {
+      current = woken.poll();
+      if (current != null) {
+        current.looked();
+        remaining = current.size();
+      }
+    }
+    return current != null;
+  }
+
+  private void look(Subscription subscription) {
+    switch (subscription.state()) {
+      case LIVE -> move(subscription, List.of());
+      case BEHIND -> endIfTooSlow(subscription);
+      case READING, ENDED -> {}
+    }
+  }
+
+  private void finish() {
+    for (Subscriber subscriber : unflushed) {
+      subscriber.flush();
+    }
+    unflushed.clear();
+    withRuns.forEach(LaneChannel::forgetRuns);
+    withRuns.clear();
+    runs.forEach(Run::release);
+    runs.clear();
+    if (writes > 0) {
+      events.delivered(messages, writes);
+      events.lag(oldest);
+    }
+    messages = 0;
+    writes = 0;
+    oldest = null;
+  }
+
+  // --- one cursor
+
+  /** As far as its connection and what is at hand allow. */
+  private void move(Subscription subscription, List<Entry> page) {
+    Outlet outlet = subscription.subscriber().outlet();
+    moves++;
+    while (subscription.state() == Subscription.State.LIVE) {
+      ChannelState now = subscription.local().state();
+      if (subscription.epoch() == now.epoch() && subscription.next() > now.head()) {
+        subscription.reachedHead();
+        outlet.caughtUp(subscription);
+        return;
+      }
+      if (!hasRoom(outlet)) {
+        fallBehind(subscription);
+      } else if (!tellLoss(subscription, now)) {
+        step(subscription, now, page, outlet);
+      }
+    }
+  }
+
+  private static boolean hasRoom(Outlet outlet) {
+    return outlet.room() > 0 && outlet.roomMessages() > 0;
+  }
+
+  private void fallBehind(Subscription subscription) {
+    subscription.state(Subscription.State.BEHIND);
+    subscription.subscriber().addBehind(subscription);
+    if (subscription.wasLive() && !subscription.isSlow()) {
+      subscription.slow(true);
+      events.slow();
+    }
+  }
+
+  private boolean tellLoss(Subscription subscription, ChannelState now) {
+    LocalChannel local = subscription.local();
+    if (subscription.epoch() != now.epoch()) {
+      subscription.moveToEpoch(now.epoch(), now.head() + 1);
+      tell(subscription, Gap.ofEpoch(local.channel(), now.headPosition()));
+      return true;
+    }
+    long first = local.isEphemeral() ? Math.min(local.tailFrom(), now.head() + 1) : now.first();
+    if (subscription.next() >= first) {
+      return false;
+    }
+    Gap gap =
+        local.isEphemeral()
+            ? Gap.ofEphemeral(local.channel(), first - subscription.next())
+            : local.gap(now, subscription.next(), first - 1);
+    subscription.moveTo(first);
+    tell(subscription, gap);
+    return true;
+  }
+
+  private void tell(Subscription subscription, Gap gap) {
+    subscription.subscriber().outlet().gap(subscription, gap);
+    events.gapTold(gap.reason());
+    unflushed(subscription.subscriber());
+  }
+
+  private void step(Subscription subscription, ChannelState now, List<Entry> page, Outlet outlet) {
+    Run run = subscription.laneChannel().run(outlet.format());
+    if (run == null || run.firstOffset() != subscription.next() || !fits(run, outlet)) {
+      List<Entry> entries = entries(subscription, now, page);
+      if (entries.isEmpty()) {
+        goOnFromLog(subscription, now);
+        return;
+      }
+      run = makeRun(subscription, entries, outlet);
+    }
+    if (run == null) {
+      fallBehind(subscription);
+    } else if (subscription.isSlow() && run.lastOffset() < now.head() && skips(subscription)) {
+      skipToNewest(subscription, now);
+    } else {
+      write(subscription, run, outlet);
+    }
+  }
+
+  private void write(Subscription subscription, Run run, Outlet outlet) {
+    subscription.moveTo(run.lastOffset() + 1);
+    outlet.write(subscription, run);
+    unflushed(subscription.subscriber());
+    writes++;
+    messages += run.frames().length;
+    if (oldest == null) {
+      oldest = run.publications().get(0);
+    }
+  }
+
+  private void unflushed(Subscriber subscriber) {
+    if (subscriber.markUnflushed()) {
+      unflushed.add(subscriber);
+    }
+  }
+
+  // --- what comes next
+
+  private static List<Entry> entries(
+      Subscription subscription, ChannelState now, List<Entry> page) {
+    List<Entry> entries = subscription.local().entries(subscription.next(), now, RUN_MESSAGES_MAX);
+    return entries.isEmpty() ? from(page, subscription.next()) : entries;
+  }
+
+  private static List<Entry> from(List<Entry> page, long offset) {
+    if (page.isEmpty()) {
+      return page;
+    }
+    long index = offset - page.get(0).offset();
+    return index < 0 || index >= page.size() ? List.of() : page.subList((int) index, page.size());
+  }
+
+  /**
+   * A run that others can share if this connection can take a whole one, else one that it can take;
+   * null if it can take none.
+   */
+  private Run makeRun(Subscription subscription, List<Entry> entries, Outlet outlet) {
+    boolean whole = outlet.isDrained() && outlet.roomMessages() >= RUN_MESSAGES_MAX;
+    int bytesMax = whole ? limits.outgoingBytesMax() : outlet.room();
+    int messagesMax = Math.min(outlet.roomMessages(), entries.size());
+    byte[][] frames = new byte[messagesMax][];
+    long bytes = 0;
+    int count = 0;
+    while (count < messagesMax) {
+      byte[] frame = entries.get(count).frame(outlet.format());
+      bytes += frame.length + outlet.overheadBytes();
+      if (bytes > bytesMax && !(count == 0 && outlet.isDrained())) {
+        break;
+      }
+      frames[count++] = frame;
+    }
+    if (count == 0) {
+      return null;
+    }
+    Run run = new Run(outlet.format(), publications(entries, count), Arrays.copyOf(frames, count));
+    runs.add(run);
+    if (whole) {
+      if (subscription.laneChannel().run(run)) {
+        withRuns.add(subscription.laneChannel());
+      }
+    }
+    return run;
+  }
+
+  private static List<Publication> publications(List<Entry> entries, int count) {
+    Publication[] publications = new Publication[count];
+    for (int i = 0; i < count; i++) {
+      publications[i] = entries.get(i).publication();
+    }
+    return List.of(publications);
+  }
+
+  private static boolean fits(Run run, Outlet outlet) {
+    if (run.frames().length == 1 && outlet.isDrained()) {
+      return true;
+    }
+    return run.frames().length <= outlet.roomMessages()
+        && run.bytes() + (long) run.frames().length * outlet.overheadBytes() <= outlet.room();
+  }
+
+  // --- behind the tail
+
+  private void goOnFromLog(Subscription subscription, ChannelState now) {
+    if (subscription.local().isEphemeral()) {
+      return; // the tail moved on between two looks at it: the next look tells the loss
+    }
+    if (subscription.isSlow() && skips(subscription)) {
+      skipToNewest(subscription, now);
+    } else if (!endIfTooSlow(subscription)) {
+      subscription.state(Subscription.State.READING);
+      pages.read(
+          subscription.channel(),
+          subscription.epoch(),
+          subscription.next(),
+          lane,
+          result -> {
+            arrivals.add(new PageArrival(subscription, result));
+            schedule();
+          });
+    }
+  }
+
+  private void arrived(Subscription subscription, Pages.Result result) {
+    if (result instanceof Pages.Result.Failed failed) {
+      subscription.subscriber().outlet().stalled(subscription, failed.why());
+      readAgainSoon(subscription);
+      return;
+    }
+    Pages.Result.Found found = (Pages.Result.Found) result;
+    boolean useful = !from(found.entries(), subscription.next()).isEmpty();
+    if (!useful && found.state() != null && !learn(subscription, found.state())) {
+      readAgainSoon(subscription);
+      return;
+    }
+    subscription.state(Subscription.State.LIVE);
+    move(subscription, found.entries());
+  }
+
+  /** The page brought nothing: its state says why. False if it doesn't. */
+  private boolean learn(Subscription subscription, ChannelState read) {
+    LocalChannel local = subscription.local();
+    local.home().run(() -> local.read(read));
+    if (read.epoch() != subscription.epoch()) {
+      return local.state().epoch() != subscription.epoch();
+    }
+    if (read.first() <= subscription.next()) {
+      return false;
+    }
+    long next = subscription.next();
+    subscription.moveTo(read.first());
+    tell(subscription, local.gap(read, next, read.first() - 1));
+    return true;
+  }
+
+  private void readAgainSoon(Subscription subscription) {
+    lane.schedule(
+        READ_AGAIN,
+        () -> {
+          if (subscription.state() == Subscription.State.READING) {
+            start(subscription);
+          }
+        });
+  }
+
+  // --- policies
+
+  private static boolean skips(Subscription subscription) {
+    return subscription.local().namespace().slowConsumer() == SlowConsumer.LATEST;
+  }
+
+  /** The newest publication comes next, what lies before it is told. */
+  private void skipToNewest(Subscription subscription, ChannelState now) {
+    long from = subscription.next();
+    subscription.slow(false);
+    if (from < now.head()) {
+      subscription.moveTo(now.head());
+      tell(
+          subscription,
+          Gap.of(subscription.channel(), now.epoch(), from, now.head() - 1, Gap.Reason.SKIPPED));
+    }
+  }
+
+  private boolean endIfTooSlow(Subscription subscription) {
+    boolean tooSlow =
+        subscription.isSlow()
+            && subscription.local().namespace().slowConsumer() == SlowConsumer.DISCONNECT
+            && subscription.local().tailFrom() > subscription.next();
+    if (tooSlow) {
+      subscription.subscriber().disconnect(Disconnect.SLOW);
+    }
+    return tooSlow;
+  }
+}

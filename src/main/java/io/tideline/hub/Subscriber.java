@@ -1,0 +1,166 @@
+package io.tideline.hub;
+
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
+import io.tideline.access.Identity;
+import io.tideline.stream.Channel;
+import io.tideline.stream.Start;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Consumer;
+
+/** One connection, as the hub sees it. Touched on its lane only. */
+public final class Subscriber {
+  private final Hub hub;
+  private final Pump pump;
+  private final Outlet outlet;
+  private Identity identity;
+
+  // Most connections have one subscription or few, and none of them behind: what isn't used isn't
+  // there.
+  private Map<Channel, Subscription> subscriptions = Map.of();
+  private Queue<Subscription> behind;
+  private boolean unflushed;
+  private boolean queued;
+  private boolean isClosed;
+  private int index;
+
+  Subscriber(Hub hub, Pump pump, Outlet outlet, Identity identity) {
+    this.hub = hub;
+    this.pump = pump;
+    this.outlet = outlet;
+    this.identity = identity;
+  }
+
+  /**
+   * Subscribes this connection. {@code reply} is called on the lane before the channel's first
+   * publication or gap, at once or after a read, and not at all if the connection is closed before.
+   *
+   * @param grant to {@link Action#SUBSCRIBE}
+   * @param tag for the transport, see {@link Subscription#tag()}
+   */
+  public void subscribe(Grant grant, Start start, long tag, Consumer<SubscribeOutcome> reply) {
+    hub.subscribe(this, grant.channelFor(Action.SUBSCRIBE), start, tag, reply);
+  }
+
+  /** False if there is no such subscription. */
+  public boolean unsubscribe(Channel channel) {
+    Subscription subscription = subscriptions.remove(channel);
+    if (subscription == null) {
+      return false;
+    }
+    hub.end(subscription);
+    return true;
+  }
+
+  /** Null if there is none. */
+  public Subscription subscription(Channel channel) {
+    return subscriptions.get(channel);
+  }
+
+  public Collection<Subscription> subscriptions() {
+    return subscriptions.values();
+  }
+
+  public Identity identity() {
+    return identity;
+  }
+
+  /** The token was renewed. */
+  public void identity(Identity renewed) {
+    identity = renewed;
+  }
+
+  /** The outlet has room again. */
+  public void writable() {
+    if (!queued && behind != null && !behind.isEmpty()) {
+      queued = true;
+      pump.writable(this);
+    }
+  }
+
+  /** The connection is gone. */
+  public void closed() {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
+    List<Subscription> all = new ArrayList<>(subscriptions.values());
+    subscriptions = Map.of();
+    behind = null;
+    all.forEach(hub::end);
+    hub.disconnected(this);
+  }
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  Pump pump() {
+    return pump;
+  }
+
+  Outlet outlet() {
+    return outlet;
+  }
+
+  void add(Subscription subscription) {
+    if (subscriptions.isEmpty()) {
+      subscriptions = new HashMap<>(2);
+    }
+    subscriptions.put(subscription.channel(), subscription);
+  }
+
+  void addBehind(Subscription subscription) {
+    if (behind == null) {
+      behind = new ArrayDeque<>(2);
+    }
+    behind.add(subscription);
+  }
+
+  /** The one that has waited longest; null if none waits. */
+  Subscription pollBehind() {
+    Subscription next = null;
+    while (behind != null
+        && !behind.isEmpty()
+        && (next == null || next.state() != Subscription.State.BEHIND)) {
+      next = behind.poll();
+    }
+    return next == null || next.state() != Subscription.State.BEHIND ? null : next;
+  }
+
+  void noLongerQueued() {
+    queued = false;
+  }
+
+  /** False if it is marked already. */
+  boolean markUnflushed() {
+    boolean isNew = !unflushed;
+    unflushed = true;
+    return isNew;
+  }
+
+  void flush() {
+    unflushed = false;
+    outlet.flush();
+  }
+
+  /** The hub ends this connection; the transport will call {@link #closed()}. */
+  void disconnect(Disconnect why) {
+    subscriptions.values().forEach(subscription -> subscription.state(Subscription.State.ENDED));
+    outlet.close(why);
+  }
+
+  int index() {
+    return index;
+  }
+
+  void index(int newIndex) {
+    index = newIndex;
+  }
+}

@@ -1,0 +1,144 @@
+package io.tideline.hub;
+
+import io.tideline.stream.Channel;
+import io.tideline.stream.ChannelState;
+import io.tideline.stream.Position;
+
+/**
+ * A cursor: one connection's place in one channel. Touched on its lane only.
+ *
+ * <pre>
+ * LIVE     at the head, or about to be moved there by the wake that is under way
+ * BEHIND   its connection can't take more; goes on when it is writable
+ * READING  what comes next is being read from the log; goes on with the page
+ * ENDED    nothing moves it any more
+ * </pre>
+ */
+public final class Subscription {
+  /** No epoch: a cursor that has it is told so, and goes on from the head. */
+  static final long FOREIGN_EPOCH = -1;
+
+  enum State {
+    LIVE,
+    BEHIND,
+    READING,
+    ENDED
+  }
+
+  private final Subscriber subscriber;
+  private final LaneChannel laneChannel;
+  private final long tag;
+  private State state = State.LIVE;
+  private boolean wasLive;
+  private boolean slow;
+  private long epoch;
+  private long next;
+  private int index;
+
+  Subscription(Subscriber subscriber, LaneChannel laneChannel, long tag, long epoch, long next) {
+    this.subscriber = subscriber;
+    this.laneChannel = laneChannel;
+    this.tag = tag;
+    this.epoch = epoch;
+    this.next = next;
+  }
+
+  public Channel channel() {
+    return local().channel();
+  }
+
+  /** What the transport gave at subscribe; the hub doesn't look at it. */
+  public long tag() {
+    return tag;
+  }
+
+  /** After the last publication or gap that was written; null on an ephemeral channel. */
+  public Position position() {
+    if (local().isEphemeral()) {
+      return null;
+    }
+    return epoch == FOREIGN_EPOCH ? channelState().headPosition() : new Position(epoch, next - 1);
+  }
+
+  /** The channel's state as this node knows it. */
+  public ChannelState channelState() {
+    return local().state();
+  }
+
+  /** Whether there is something after its position that it has not been sent. */
+  public boolean isBehind() {
+    return next <= local().state().head();
+  }
+
+  public Subscriber subscriber() {
+    return subscriber;
+  }
+
+  LocalChannel local() {
+    return laneChannel.channel();
+  }
+
+  LaneChannel laneChannel() {
+    return laneChannel;
+  }
+
+  State state() {
+    return state;
+  }
+
+  void state(State newState) {
+    state = newState;
+  }
+
+  /**
+   * Whether it has been at the head before, so that being behind now is slowness and not a replay
+   * that was asked for.
+   */
+  boolean wasLive() {
+    return wasLive;
+  }
+
+  void reachedHead() {
+    wasLive = true;
+    slow = false;
+  }
+
+  /** Whether its connection couldn't take what was live. */
+  boolean isSlow() {
+    return slow;
+  }
+
+  void slow(boolean isSlow) {
+    slow = isSlow;
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  long next() {
+    return next;
+  }
+
+  /** Only ever forward. */
+  void moveTo(long newNext) {
+    if (newNext < next) {
+      throw new IllegalStateException(channel() + " went back from " + next + " to " + newNext);
+    }
+    next = newNext;
+  }
+
+  /** The log was begun anew: the cursor goes on from there. */
+  void moveToEpoch(long newEpoch, long newNext) {
+    epoch = newEpoch;
+    next = newNext;
+  }
+
+  int index() {
+    return index;
+  }
+
+  void index(int newIndex) {
+    index = newIndex;
+  }
+}
