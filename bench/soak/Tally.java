@@ -31,7 +31,7 @@ final class Tally {
 
   private final Map<Transport, LongAdder> connects = new EnumMap<>(Transport.class);
   private final Map<Fault, LongAdder> faults = new EnumMap<>(Fault.class);
-  private long acknowledgedAtNanos = System.nanoTime();
+  private long acknowledgedAtNanos;
   private long silenceNanosMax;
 
   Tally() {
@@ -54,7 +54,9 @@ final class Tally {
   synchronized void acknowledge() {
     acknowledged.increment();
     long now = System.nanoTime();
-    silenceNanosMax = Math.max(silenceNanosMax, now - acknowledgedAtNanos);
+    if (acknowledgedAtNanos != 0) {
+      silenceNanosMax = Math.max(silenceNanosMax, now - acknowledgedAtNanos);
+    }
     acknowledgedAtNanos = now;
   }
 

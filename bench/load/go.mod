@@ -1,0 +1,3 @@
+module pushbench
+
+go 1.22
