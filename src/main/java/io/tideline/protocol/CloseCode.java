@@ -1,0 +1,74 @@
+package io.tideline.protocol;
+
+import io.tideline.hub.Disconnect;
+
+/**
+ * Every code with which the server closes a WebSocket. The range says what a client does that
+ * doesn't know the number: 4000–4099 stay away, 4100–4199 come back with backoff, 4200–4299 come
+ * back at once. Standard codes are used where they exist.
+ */
+public enum CloseCode {
+  NORMAL(1000, ComeBack.NO, "closed as asked"),
+  GOING_AWAY(1001, ComeBack.WITH_BACKOFF, "the server stops now"),
+  PROTOCOL_ERROR(1002, ComeBack.NO, "not a valid WebSocket frame"),
+  UNSUPPORTED_DATA(1003, ComeBack.NO, "send text frames only"),
+  INVALID_UTF8(1007, ComeBack.NO, "text must be valid UTF-8"),
+  POLICY_VIOLATION(1008, ComeBack.NO, "too many frames that are no commands"),
+  TOO_BIG(1009, ComeBack.NO, "frame larger than allowed"),
+  INTERNAL(1011, ComeBack.WITH_BACKOFF, "a fault of the server"),
+  RESTART(1012, ComeBack.AT_ONCE, "this node drains, come back now"),
+  TRY_AGAIN_LATER(1013, ComeBack.WITH_BACKOFF, "overloaded, try again later"),
+  UNAUTHENTICATED(4000, ComeBack.NO, "no valid token came in time"),
+  TOKEN_REVOKED(4001, ComeBack.NO, "the token was revoked"),
+  FORBIDDEN(4002, ComeBack.NO, "the right to be here was lost"),
+  SLOW(4100, ComeBack.WITH_BACKOFF, "too slow, come back with your position"),
+  NO_PONG(4101, ComeBack.WITH_BACKOFF, "no pong came in time"),
+  TOO_MANY_COMMANDS(4102, ComeBack.WITH_BACKOFF, "too many commands a second"),
+  TOKEN_EXPIRED(4200, ComeBack.AT_ONCE, "the token has expired, come back with a new one");
+
+  /** What fits into a close frame beside the number. */
+  public static final int REASON_BYTES_MAX = 123;
+
+  private final int number;
+  private final ComeBack comeBack;
+  private final String reason;
+
+  CloseCode(int number, ComeBack comeBack, String reason) {
+    this.number = number;
+    this.comeBack = comeBack;
+    this.reason = reason;
+  }
+
+  public int number() {
+    return number;
+  }
+
+  public ComeBack comeBack() {
+    return comeBack;
+  }
+
+  /** For people who read logs; ASCII. */
+  public String reason() {
+    return reason;
+  }
+
+  public static CloseCode of(Disconnect why) {
+    return switch (why) {
+      case SLOW -> SLOW;
+      case TOKEN_EXPIRED -> TOKEN_EXPIRED;
+      case TOKEN_REVOKED -> TOKEN_REVOKED;
+      case FORBIDDEN -> FORBIDDEN;
+      case DRAIN -> RESTART;
+    };
+  }
+
+  /** What a client that was closed does next. */
+  public enum ComeBack {
+    /** Something must be mended first. */
+    NO,
+    /** After a pause that grows from try to try, with jitter. */
+    WITH_BACKOFF,
+    /** At once; with backoff only if that fails. */
+    AT_ONCE
+  }
+}

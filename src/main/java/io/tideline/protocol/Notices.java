@@ -1,0 +1,23 @@
+package io.tideline.protocol;
+
+import io.tideline.stream.Channel;
+import java.time.Duration;
+import java.time.Instant;
+
+/** The objects that WebSocket frames and control events have in common. */
+final class Notices {
+  private Notices() {}
+
+  static void unsubscribed(Channel channel, Problem why, JsonBuffer out) {
+    out.raw("{\"channel\":\"").raw(channel.name());
+    out.raw("\",\"code\":\"").raw(why.code()).raw("\"}");
+  }
+
+  static void expiring(Instant at, Duration within, JsonBuffer out) {
+    out.raw("{\"at\":").time(at).raw(",\"withinMs\":").number(within.toMillis()).raw('}');
+  }
+
+  static void drain(Duration within, JsonBuffer out) {
+    out.raw("{\"withinMs\":").number(within.toMillis()).raw('}');
+  }
+}

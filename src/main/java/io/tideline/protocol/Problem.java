@@ -1,0 +1,263 @@
+package io.tideline.protocol;
+
+import io.tideline.access.AccessPolicy;
+import io.tideline.hub.Disconnect;
+import io.tideline.stream.HistoryException;
+import io.tideline.stream.InvalidInputException;
+import java.net.URI;
+import java.util.Locale;
+
+/**
+ * Everything that a client can be told it did wrong, or met. The code is the last part of the
+ * problem type in HTTP answers and the {@code code} of WebSocket replies; codes are never renamed,
+ * and new ones may come.
+ */
+public enum Problem {
+  // The request itself
+  INVALID_JSON(
+      400,
+      Retry.NO,
+      "Not readable as JSON",
+      "Send one JSON value in valid UTF-8, without a byte order mark, nested at most 64 levels."),
+  INVALID_COMMAND(
+      400,
+      Retry.NO,
+      "Not a command",
+      "Send one object with a whole-numbered 'id' and exactly one of 'subscribe', 'unsubscribe', "
+          + "'publish', 'presence', 'auth', 'ping'."),
+  UNKNOWN_FIELD(
+      400,
+      Retry.NO,
+      "Unknown field",
+      "Leave the field out, or mend its spelling; nothing unknown is ignored."),
+  INVALID_PARAMETER(
+      400, Retry.NO, "Invalid parameter", "Mend the named parameter and send the request again."),
+  INVALID_CHANNEL(
+      400,
+      Retry.NO,
+      "Invalid channel name",
+      "Use 1 to 200 characters of A-Z a-z 0-9 _ . : @ ~ - that begin with a letter or digit."),
+  INVALID_POSITION(
+      400,
+      Retry.NO,
+      "Invalid position",
+      "Send a position exactly as this server gave it, or 'earliest', or 'now'."),
+  INVALID_TYPE(
+      400,
+      Retry.NO,
+      "Invalid message type",
+      "Use 1 to 100 characters of A-Z a-z 0-9 _ . : - and none of 'open', 'error', 'message', "
+          + "'tideline.*'."),
+  INVALID_KEY(
+      400,
+      Retry.NO,
+      "Invalid idempotency key",
+      "Use 1 to 255 printable ASCII characters, a new key for each new message."),
+  INVALID_HEADERS(
+      400,
+      Retry.NO,
+      "Invalid message headers",
+      "Send printable ASCII without line breaks, at most 4096 bytes in all, names and values."),
+  INVALID_CONTENT(
+      422,
+      Retry.NO,
+      "Content is not what it says",
+      "Send what the content type promises, or name another content type."),
+  TOO_MANY_CHANNELS(
+      400,
+      Retry.NO,
+      "Too many channels",
+      "Open several streams, or use one WebSocket, which takes 512 channels."),
+  TOO_MANY_SUBSCRIPTIONS(
+      400,
+      Retry.NO,
+      "Too many subscriptions",
+      "Unsubscribe from some channels first, or open another connection."),
+  MESSAGE_TOO_LARGE(
+      413,
+      Retry.NO,
+      "Message too large",
+      "Send at most the configured number of bytes (64 KiB unless configured), say a reference to"
+          + " the content."),
+  BATCH_TOO_LARGE(
+      413, Retry.NO, "Batch too large", "Send at most 1,000 messages and 1 MiB at once."),
+  UNSUPPORTED_MEDIA_TYPE(
+      415,
+      Retry.NO,
+      "Unsupported media type",
+      "Send application/json or, for many messages, application/x-ndjson."),
+  NOT_FOUND(404, Retry.NO, "Not found", "The paths that exist are in docs/protocol.md."),
+  METHOD_NOT_ALLOWED(
+      405, Retry.NO, "Method not allowed", "Use one of the methods in the Allow header."),
+  NOT_ACCEPTABLE(
+      406,
+      Retry.NO,
+      "Not acceptable",
+      "Accept application/json, or text/event-stream where the resource can be streamed."),
+  UPGRADE_REQUIRED(
+      426,
+      Retry.NO,
+      "Upgrade required",
+      "Connect with a WebSocket client and the subprotocol 'tideline.v1'."),
+
+  // Who asks
+  UNAUTHENTICATED(
+      401, Retry.NO, "No valid token", "Send a valid bearer token; nothing here is public."),
+  TOKEN_EXPIRED(401, Retry.NO, "The token has expired", "Get a new token and come back with it."),
+  TOKEN_REVOKED(401, Retry.NO, "The token was revoked", "Sign in again; this token stays refused."),
+  FORBIDDEN(
+      403, Retry.NO, "Not allowed", "Ask for a token whose grants name this channel and action."),
+  ORIGIN_REFUSED(
+      403,
+      Retry.NO,
+      "Origin refused",
+      "Add the page's origin to 'tideline.origins', or connect with a bearer token."),
+
+  // What the channel says
+  HEAD_MOVED(
+      412,
+      Retry.NO,
+      "The channel has moved on",
+      "Read what was published after your position, decide anew, and send the new head."),
+  KEY_CONFLICT(
+      422,
+      Retry.NO,
+      "Key was used for another message",
+      "Use a new idempotency key for a new message; repeat one only with the same payload."),
+  NOT_ON_EPHEMERAL(
+      422,
+      Retry.NO,
+      "Not possible on an ephemeral channel",
+      "Leave out keys and conditions: an ephemeral channel keeps nothing to check them against."),
+  WITHDRAWN(
+      409,
+      Retry.NO,
+      "Nothing of the batch was stored",
+      "Mend the named item and send the whole batch again."),
+  ALREADY_SUBSCRIBED(
+      409,
+      Retry.NO,
+      "Already subscribed",
+      "Unsubscribe first to begin at another place; one connection has a channel once."),
+  NOT_SUBSCRIBED(
+      409, Retry.NO, "Not subscribed", "Nothing to do: this connection doesn't have the channel."),
+  NO_PRESENCE(
+      404,
+      Retry.NO,
+      "No presence here",
+      "Switch presence on for the channel's namespace in the configuration."),
+
+  // What the server can't do now
+  TOO_MANY_REQUESTS(
+      429, Retry.YES, "Too many requests", "Slow down; wait as long as Retry-After says."),
+  OVERLOADED(
+      503,
+      Retry.YES,
+      "Overloaded, nothing was done",
+      "Wait as long as Retry-After says and repeat."),
+  UNAVAILABLE(
+      503,
+      Retry.YES,
+      "The log is away, nothing was done",
+      "Wait as long as Retry-After says and repeat."),
+  OUTCOME_UNKNOWN(
+      504,
+      Retry.YES,
+      "Stored or not, it isn't known",
+      "Repeat it with the same idempotency key: then it is stored once, whatever happened."),
+  SLOW(
+      503,
+      Retry.YES,
+      "Too slow for this channel",
+      "Come back with your position; nothing up to there is lost."),
+  INTERNAL(
+      500,
+      Retry.YES,
+      "A fault of the server",
+      "Repeat it later, a publish with the same idempotency key; the server's log has the cause.");
+
+  private static final String TYPES = "https://tideline.io/problems/";
+
+  private final int status;
+  private final boolean retry;
+  private final String title;
+  private final String advice;
+  private final String code;
+
+  Problem(int status, Retry retry, String title, String advice) {
+    this.status = status;
+    this.retry = retry == Retry.YES;
+    this.title = title;
+    this.advice = advice;
+    this.code = name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The last part of the type; what clients branch on. */
+  public String code() {
+    return code;
+  }
+
+  /** Stable, an identifier only: nothing is fetched from there. */
+  public URI type() {
+    return URI.create(TYPES + code);
+  }
+
+  /** The HTTP status; where no HTTP answer can carry the problem, the nearest one. */
+  public int status() {
+    return status;
+  }
+
+  public String title() {
+    return title;
+  }
+
+  /** Whether the very same request may succeed later. */
+  public boolean retry() {
+    return retry;
+  }
+
+  /** What to do about it. */
+  public String advice() {
+    return advice;
+  }
+
+  public static Problem of(InvalidInputException.Subject subject) {
+    return switch (subject) {
+      case CHANNEL -> INVALID_CHANNEL;
+      case POSITION -> INVALID_POSITION;
+      case TYPE -> INVALID_TYPE;
+      case KEY -> INVALID_KEY;
+      case HEADERS -> INVALID_HEADERS;
+      case CONTENT -> INVALID_CONTENT;
+      case PARAMETER -> INVALID_PARAMETER;
+    };
+  }
+
+  public static Problem of(AccessPolicy.Refusal refusal) {
+    return switch (refusal) {
+      case UNAUTHENTICATED -> UNAUTHENTICATED;
+      case TOKEN_EXPIRED -> TOKEN_EXPIRED;
+      case FORBIDDEN -> FORBIDDEN;
+    };
+  }
+
+  /** Why a subscription ended while its connection stays. */
+  public static Problem of(Disconnect why) {
+    return switch (why) {
+      case SLOW -> SLOW;
+      case TOKEN_EXPIRED -> TOKEN_EXPIRED;
+      case TOKEN_REVOKED -> TOKEN_REVOKED;
+      case FORBIDDEN -> FORBIDDEN;
+      case DRAIN -> UNAVAILABLE;
+    };
+  }
+
+  public static Problem of(HistoryException failure) {
+    return failure instanceof HistoryException.OutcomeUnknown ? OUTCOME_UNKNOWN : UNAVAILABLE;
+  }
+
+  private enum Retry {
+    YES,
+    NO
+  }
+}

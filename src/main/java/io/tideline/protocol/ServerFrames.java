@@ -1,0 +1,116 @@
+package io.tideline.protocol;
+
+import io.tideline.stream.Channel;
+import io.tideline.stream.Gap;
+import io.tideline.stream.Position;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.OptionalLong;
+
+/**
+ * What the server says on a WebSocket beside publications, each as a whole text frame, so that it
+ * can go the same way as they do.
+ */
+public final class ServerFrames {
+  private ServerFrames() {}
+
+  /**
+   * The answer to a subscribe: where the subscription stands before any replay.
+   *
+   * @param position null on an ephemeral channel
+   */
+  public static byte[] subscribed(long id, Channel channel, Position position) {
+    JsonBuffer out = ok(id).raw("{\"channel\":\"").raw(channel.name());
+    if (position != null) {
+      out.raw("\",\"position\":\"").raw(position.encode());
+    }
+    return end(out.raw("\"}"));
+  }
+
+  /** The answer to an unsubscribe; nothing of the channel comes after it. */
+  public static byte[] left(long id, Channel channel) {
+    return end(ok(id).raw("{\"channel\":\"").raw(channel.name()).raw("\"}"));
+  }
+
+  /** The answer to a publish, also if it was refused. */
+  public static byte[] published(long id, PublishAnswer answer) {
+    if (answer instanceof PublishAnswer.Refused refused) {
+      return error(OptionalLong.of(id), refused.problem(), refused.channel().name());
+    }
+    return end(ok(id).raw(answer.json()));
+  }
+
+  /**
+   * The answer to a new token.
+   *
+   * @param expiresAt null if it never does
+   */
+  public static byte[] authenticated(long id, Instant expiresAt) {
+    JsonBuffer out = ok(id).raw('{');
+    if (expiresAt != null) {
+      out.raw("\"expires\":").time(expiresAt);
+    }
+    return end(out.raw('}'));
+  }
+
+  public static byte[] pong(long id) {
+    return end(ok(id).raw("{}"));
+  }
+
+  /**
+   * A refusal.
+   *
+   * @param id empty if the command's id couldn't be read
+   * @param channel what the command named, as it came; null if none could be read
+   */
+  public static byte[] error(OptionalLong id, ProblemDetails problem, String channel) {
+    JsonBuffer out = begin().raw("{\"reply\":");
+    if (id.isPresent()) {
+      out.number(id.getAsLong());
+    } else {
+      out.raw("null");
+    }
+    out.raw(",\"error\":");
+    problem.writeBrief(channel, out);
+    return end(out);
+  }
+
+  public static byte[] gap(Gap gap) {
+    JsonBuffer out = begin().raw("{\"gap\":");
+    GapJson.write(gap, out);
+    return end(out);
+  }
+
+  /** One subscription is over, the connection stays. */
+  public static byte[] unsubscribed(Channel channel, Problem why) {
+    JsonBuffer out = begin().raw("{\"unsubscribed\":");
+    Notices.unsubscribed(channel, why, out);
+    return end(out);
+  }
+
+  /** The token runs out soon: send a new one. */
+  public static byte[] expiring(Instant at, Duration within) {
+    JsonBuffer out = begin().raw("{\"expiring\":");
+    Notices.expiring(at, within, out);
+    return end(out);
+  }
+
+  /** This node will close the connection within that time. */
+  public static byte[] drain(Duration within) {
+    JsonBuffer out = begin().raw("{\"drain\":");
+    Notices.drain(within, out);
+    return end(out);
+  }
+
+  private static JsonBuffer begin() {
+    return new JsonBuffer(256).skip(WebSocketFrames.HEADER_BYTES_MAX);
+  }
+
+  private static JsonBuffer ok(long id) {
+    return begin().raw("{\"reply\":").number(id).raw(",\"ok\":");
+  }
+
+  private static byte[] end(JsonBuffer out) {
+    return WebSocketFrames.text(out.raw('}'));
+  }
+}
