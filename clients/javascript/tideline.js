@@ -39,6 +39,20 @@ const TRANSPORTS = ['websocket', 'sse', 'long-poll'];
 const SUBPROTOCOL = 'tideline.v1';
 const TOKEN_CODES = new Set(['unauthenticated', 'token-expired']);
 const REPEATABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Answers that say that nothing was done. */
+const UNDONE_STATUS = new Set([429, 503]);
+/** What ends a subscription only for the moment. */
+const PASSING_CODES = new Set(['slow', 'unavailable', 'overloaded', 'internal', 'too-many-requests']);
+/** Close codes that stand for a problem; the ranges say what to do about the others. */
+const CLOSE_CODES = new Map([
+  [4000, 'unauthenticated'],
+  [4001, 'token-revoked'],
+  [4002, 'forbidden'],
+  [4100, 'slow'],
+  [4101, 'no-pong'],
+  [4102, 'too-many-commands'],
+  [4200, 'token-expired'],
+]);
 
 /**
  * @typedef {object} Publication  one message of a channel, as the server sends it
@@ -140,6 +154,8 @@ export class Tideline {
   #known = new Set();
   /** A token was refused and no connection has held since: another refusal is final. */
   #tokenRejected = false;
+  /** Namespaces that refused a key. */
+  #ephemeral = new Set();
   #timers = new Timers();
   #wake = () => this.#nudge();
 
@@ -223,19 +239,33 @@ export class Tideline {
 
   /**
    * Publishes by REST and repeats, with one idempotency key, until there is an answer that counts or the time is over.
+   * An ephemeral channel takes no key: there, a publish whose answer is lost is not repeated.
    * @param {string} channel
    * @param {unknown} data  anything that JSON can say; with `contentType`: a string, bytes or a Blob, sent as it is
-   * @param {{type?: string, key?: string, contentType?: string, headers?: Record<string, string>, ifMatch?: string,
+   * @param {{type?: string, key?: ?string, contentType?: string, headers?: Record<string, string>, ifMatch?: string,
    *   timeoutMs?: number}} [options]
    * @returns {Promise<Published>}
    */
-  async publish(channel, data, { type, key = randomKey(), contentType, headers = {}, ifMatch, timeoutMs } = {}) {
-    const sent = new Headers({ 'Content-Type': contentType ?? 'application/json', 'Idempotency-Key': key });
+  async publish(channel, data, { type, key, contentType, headers = {}, ifMatch, timeoutMs } = {}) {
+    const sent = new Headers({ 'Content-Type': contentType ?? 'application/json' });
     if (type) sent.set('Tideline-Type', type);
     if (ifMatch) sent.set('If-Match', `"${ifMatch}"`);
     for (const [name, value] of Object.entries(headers)) sent.set(`Tideline-Header-${name}`, value);
     const body = contentType ? data : JSON.stringify(data);
-    return this.#json(timeoutMs, messagesPath(channel), { method: 'POST', headers: sent, body });
+    const post = () => this.#json(timeoutMs, messagesPath(channel), { method: 'POST', headers: sent, body });
+
+    const namespace = channel.split(':', 1)[0];
+    if (key === undefined && !this.#ephemeral.has(namespace)) key = randomKey();
+    if (!key) return post();
+    sent.set('Idempotency-Key', key);
+    try {
+      return await post();
+    } catch (error) {
+      if (error.code !== 'not-on-ephemeral') throw error;
+      this.#ephemeral.add(namespace);
+      sent.delete('Idempotency-Key');
+      return post();
+    }
   }
 
   /**
@@ -441,7 +471,7 @@ export class Tideline {
         return await parsed(await this.#request(path, { ...init, signal }));
       } catch (error) {
         const delayMs = (error.retryAfterMs ?? 0) + this.#fullJitter(attempt);
-        if (!error.retry || Date.now() + delayMs >= deadline) throw error;
+        if (!mayRepeat(init, error) || Date.now() + delayMs >= deadline) throw error;
         await sleep(delayMs);
       }
     }
@@ -724,6 +754,7 @@ class WebSocketLink {
   #unsubscribed({ channel, code }) {
     const entry = this.#followed.get(channel);
     if (!entry) return;
+    if (PASSING_CODES.has(code)) return this.#again(entry);
     this.#followed.delete(channel);
     entry.subscription.end(endedByServer(channel, code));
   }
@@ -895,8 +926,9 @@ class HttpLink {
     if (data === undefined) return true;
     if (event === 'tideline.gap') return subscription.takeGap(JSON.parse(data));
     if (event === 'tideline.unsubscribed') {
-      this.#followed.delete(subscription);
       const { code } = JSON.parse(data);
+      if (PASSING_CODES.has(code)) return false;
+      this.#followed.delete(subscription);
       subscription.end(endedByServer(subscription.channel, code));
       return true;
     }
@@ -925,16 +957,20 @@ class HttpLink {
 
 // --- small parts ------------------------------------------------------------------------------------------------
 
-/** Of the codes that are not ours, those that blame what we sent are final. */
-function outcomeOfClose(code, reason) {
-  const comeBack =
-    (code >= 4000 && code < 4100) || [1002, 1003, 1007, 1008, 1009].includes(code)
-      ? 'never'
-      : code >= 4200 && code < 4300
-        ? 'now'
-        : 'backoff';
-  const message = `the connection was closed: ${code} ${reason}`;
-  return { comeBack, error: new TidelineError(reason || `closed-${code}`, message, { retry: comeBack !== 'never' }) };
+/** 4000–4099: stay away; 4100–4199: with backoff; 4200–4299: at once. So old clients handle new codes. */
+function outcomeOfClose(number, reason) {
+  const comeBack = comeBackAfter(number);
+  const code = CLOSE_CODES.get(number) ?? `closed-${number}`;
+  const message = `the connection was closed: ${number} ${reason}`;
+  return { comeBack, error: new TidelineError(code, message, { retry: comeBack !== 'never' }) };
+}
+
+function comeBackAfter(number) {
+  if (number >= 4000 && number < 4100) return 'never';
+  if (number >= 4200 && number < 4300) return 'now';
+  // Of the standard codes, those that blame what we sent are final; 1012 is a node that drains.
+  if ([1002, 1003, 1007, 1008, 1009].includes(number)) return 'never';
+  return number === 1012 ? 'now' : 'backoff';
 }
 
 function endedByServer(channel, code) {
@@ -1068,6 +1104,12 @@ class Timers {
       this.#running.delete(each);
     }
   }
+}
+
+/** A publish without a key may only be repeated when the server says that nothing was done. */
+function mayRepeat({ method, headers } = {}, error) {
+  if (method !== 'POST' || headers.has('Idempotency-Key')) return error.retry;
+  return UNDONE_STATUS.has(error.status);
 }
 
 function sleep(delayMs) {

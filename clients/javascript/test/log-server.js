@@ -144,6 +144,7 @@ export class LogServer {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const { 'idempotency-key': key, 'tideline-type': type } = request.headers;
+    if (key && channel.startsWith('ephemeral')) return problem(response, { status: 422, code: 'not-on-ephemeral' });
     const stored = this.publish(channel, JSON.parse(body), { key, type });
     if (this.faults.losesAnswer(stored)) return request.socket.destroy();
     json(response, 201, stored);

@@ -332,7 +332,7 @@ describe('a WebSocket', () => {
   });
 
   test('closed with 4000–4099 stays away until it is told to come back', async () => {
-    server.closeWebSockets(4003, 'token-revoked');
+    server.closeWebSockets(4001, 'the token was revoked');
     await until(() => client.state.state === 'failed');
     assert.equal(client.state.error.code, 'token-revoked');
     await sleep(300);
@@ -342,16 +342,16 @@ describe('a WebSocket', () => {
   });
 
   test('closed with 4100–4199 comes back after a while', async () => {
-    server.closeWebSockets(4101, 'slow-consumer');
+    server.closeWebSockets(4100, 'too slow');
     await until(() => delays().length === 1);
     assert.deepEqual(delays(), [200]);
     await until(() => client.state.state === 'connected');
   });
 
   test('closed with 4200–4299 comes back at once, but not in a loop', async () => {
-    server.closeWebSockets(4200, 'resume');
+    server.closeWebSockets(4299, 'a code of later days');
     await until(() => delays().length === 1 && client.state.state === 'connected');
-    server.closeWebSockets(4200, 'resume');
+    server.closeWebSockets(4299, 'a code of later days');
     await until(() => delays().length === 2);
     assert.deepEqual(delays(), [0, 400]);
   });
@@ -385,6 +385,16 @@ describe('a WebSocket', () => {
     assert.ok(!renewing.states.some(({ state }) => state === 'waiting'));
   });
 
+  test('goes on where it was when a subscription was ended for the moment', async () => {
+    server.publish('c', 1);
+    await until(() => subscription.seen.length === 1);
+    server.tell({ unsubscribed: { channel: 'c', code: 'slow' } });
+    await until(() => server.seen.includes('ws subscribe c 1-1'));
+    server.publish('c', 2);
+    await until(() => subscription.seen.length === 2);
+    assert.deepEqual([subscription.seen, subscription.ends], [[1, 2], []]);
+  });
+
   test('loses one channel when the right to it is lost, and keeps the others', async () => {
     const other = follow(client, 'd');
     await until(() => other.state === 'subscribed');
@@ -411,6 +421,16 @@ describe('publishing', () => {
     const stored = await connect().publish('c', 1);
     assert.equal(stored.offset, 1);
     assert.ok(Date.now() - askedAt >= 1_000);
+  });
+
+  test('to an ephemeral channel takes no key and no chance', async () => {
+    const client = connect();
+    assert.equal((await client.publish('ephemeral:c', 1)).offset, 1);
+    assert.equal((await client.publish('ephemeral:d', 1)).offset, 1);
+    assert.equal(server.seen.length, 3, 'the namespace is known after the first refusal');
+    server.faults.losesAnswer = () => true;
+    await assert.rejects(client.publish('ephemeral:c', 2), { code: 'unreachable' });
+    assert.equal(server.seen.length, 4);
   });
 
   test('says no at once where a repeat cannot help', async () => {
