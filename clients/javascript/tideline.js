@@ -24,7 +24,7 @@ export const LIMITS = Object.freeze({
   backoffMostMs: 30_000,
   /** A link that has held for so long starts the backoff anew. */
   steadyMs: 5_000,
-  /** A transport that has worked before is tried so often before another one is. */
+  /** The transport of first choice, once it has worked, is tried so often before another one is. */
   triesOfTheKnown: 3,
   /** On a fallback, a WebSocket is tried beside it after this time, then after twice that, and so on. */
   upgradeFirstMs: 60_000,
@@ -150,14 +150,15 @@ export class Tideline {
   #probe = null;
   #attempt = 0;
   #transport = 0;
-  #failuresOfTransport = 0;
-  #known = new Set();
+  /** The transport of first choice has got through once; so often it hasn't since. */
+  #firstHasWorked = false;
+  #firstFailures = 0;
   /** A token was refused and no connection has held since: another refusal is final. */
   #tokenRejected = false;
   /** Namespaces that refused a key. */
   #ephemeral = new Set();
   #timers = new Timers();
-  #wake = () => this.#nudge();
+  #wake = () => globalThis.document?.hidden || this.#nudge();
 
   /**
    * @param {object} options
@@ -194,7 +195,8 @@ export class Tideline {
     this.#limits = { ...LIMITS, ...limits };
     this.#onState = onState;
     this.useTransport(transport);
-    for (const event of ['online', 'pageshow']) globalThis.addEventListener?.(event, this.#wake);
+    globalThis.addEventListener?.('online', this.#wake);
+    globalThis.document?.addEventListener('visibilitychange', this.#wake);
   }
 
   /** @returns {ClientState} */
@@ -278,6 +280,14 @@ export class Tideline {
     return this.#json(timeoutMs, messagesPath(channel, { after, last, since, limit }));
   }
 
+  /**
+   * One page of the channels that this client may read.
+   * @param {{prefix?: string, after?: string, limit?: number, timeoutMs?: number}} [options]
+   */
+  async channels({ prefix, after, limit, timeoutMs } = {}) {
+    return this.#json(timeoutMs, withQuery('channels', { prefix, after, limit }));
+  }
+
   /** Tries again now, after `failed` or while waiting. */
   reconnect() {
     if (this.#state.state === 'failed' || this.#state.state === 'waiting') this.#restart();
@@ -287,7 +297,8 @@ export class Tideline {
   close() {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.#disconnect();
-    for (const event of ['online', 'pageshow']) globalThis.removeEventListener?.(event, this.#wake);
+    globalThis.removeEventListener?.('online', this.#wake);
+    globalThis.document?.removeEventListener('visibilitychange', this.#wake);
     this.#setState('closed');
   }
 
@@ -296,7 +307,7 @@ export class Tideline {
   #restart() {
     this.#disconnect();
     this.#transport = 0;
-    this.#failuresOfTransport = 0;
+    this.#firstHasWorked = false;
     this.#attempt = 0;
     if (this.#subscriptions.size > 0) this.#connect();
     else this.#setState('idle');
@@ -341,8 +352,8 @@ export class Tideline {
     if (link === this.#probe) this.#promoteProbe();
     if (link !== this.#link) return;
     this.#linkIsUp = true;
-    this.#failuresOfTransport = 0;
-    this.#known.add(link.transport);
+    this.#firstFailures = 0;
+    if (this.#transport === 0) this.#firstHasWorked = true;
     this.#timers.clear('connect');
     this.#timers.set('steady', this.#limits.steadyMs, () => {
       this.#attempt = 0;
@@ -368,7 +379,7 @@ export class Tideline {
     }
     if (comeBack === 'never') return this.#setState('failed', { transport: link.transport, error });
     if (wasUp || error.status) this.#transport = 0;
-    else if (this.#fallsBack(link.transport)) return this.#connect();
+    else if (this.#fallsBack()) return this.#connect();
     if (comeBack === 'now' && this.#attempt === 0) {
       this.#attempt = 1;
       return this.#wait(0, error);
@@ -376,11 +387,13 @@ export class Tideline {
     this.#wait((error.retryAfterMs ?? 0) + this.#fullJitter(this.#attempt++), error);
   }
 
-  /** Moves on to the next transport; after the last of them it is time to wait and to begin with the first. */
-  #fallsBack(transport) {
-    this.#failuresOfTransport++;
-    if (this.#known.has(transport) && this.#failuresOfTransport < this.#limits.triesOfTheKnown) return false;
-    this.#failuresOfTransport = 0;
+  /**
+   * Moves on to the next transport at once; after the last of them it is time to wait and to begin with the first. Where the
+   * first has worked, it is rather the server that is away: it gets a few tries, lest all clients ask three times as often.
+   */
+  #fallsBack() {
+    const isFirst = this.#transport === 0;
+    if (isFirst && this.#firstHasWorked && ++this.#firstFailures < this.#limits.triesOfTheKnown) return false;
     this.#transport = (this.#transport + 1) % this.#order.length;
     return this.#transport !== 0;
   }
@@ -1008,10 +1021,13 @@ function retryAfterMs(value) {
   return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
 }
 
-function messagesPath(channel, query = {}) {
+function messagesPath(channel, query) {
+  return withQuery(`channels/${encodeURIComponent(channel)}/messages`, query);
+}
+
+function withQuery(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given).toString();
-  return `channels/${encodeURIComponent(channel)}/messages${search && `?${search}`}`;
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
 /** A page without a start begins with the earliest, a subscription with what comes from now on. */
