@@ -53,19 +53,11 @@ final class Faults {
         server.stop();
         restart();
       }
-      case CRASH_DATABASE -> {
-        Optional<ProcessHandle> before = server.database();
-        server.crashDatabase();
-        server.awaitOtherDatabase(before);
+      case CRASH_DATABASE, KILL_BACKEND, FREEZE_DATABASE -> {
+        tally.databaseAwaySinceNanos = System.nanoTime();
+        hurtDatabase(fault);
         server.awaitReady();
-      }
-      case KILL_BACKEND -> {
-        server.killBackend();
-        server.awaitReady();
-      }
-      case FREEZE_DATABASE -> {
-        server.freezeDatabase(1_000 + random.nextInt((int) FREEZE_MILLIS_MAX - 1_000));
-        server.awaitReady();
+        tally.databaseAwaySinceNanos = 0;
       }
       case KILL_BOTH -> {
         server.kill();
@@ -74,6 +66,20 @@ final class Faults {
       }
       case CUT -> wire.cut();
       case STALL -> wire.stall(1_000 + random.nextInt((int) STALL_MILLIS_MAX - 1_000), random);
+    }
+  }
+
+  private void hurtDatabase(Fault fault) {
+    switch (fault) {
+      case CRASH_DATABASE -> {
+        Optional<ProcessHandle> before = server.database();
+        server.crashDatabase();
+        server.awaitOtherDatabase(before);
+      }
+      case KILL_BACKEND -> server.killBackend();
+      case FREEZE_DATABASE ->
+          server.freezeDatabase(1_000 + random.nextInt((int) FREEZE_MILLIS_MAX - 1_000));
+      default -> throw new IllegalArgumentException(fault + " is not about the database");
     }
   }
 

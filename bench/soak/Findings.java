@@ -14,6 +14,7 @@ final class Findings {
     DIFFERENT("offsets that hold different payloads, or payloads nobody published"),
     NOT_KEPT("acknowledged messages that are gone, or refused ones that appeared"),
     GAP("gaps that are not due, or not where the reader stands"),
+    CLOSED("connections closed though only the database was away"),
     PROTOCOL("answers the contract does not know"),
     STUCK("parts that did not come back or fell silent in time");
 

@@ -1,13 +1,16 @@
 package soak;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What the command line says; every value has a default that is a fair soak of one machine. */
 record Options(
@@ -26,6 +29,9 @@ record Options(
     List<String> jvmOptions,
     boolean keep) {
 
+  private static final String FAULTS =
+      String.join(",", Arrays.stream(Fault.values()).map(Options::word).toList());
+
   static final String HELP =
       """
       bench/soak/run: publishers, subscribers on all transports, and faults; the exit code is 0
@@ -36,93 +42,100 @@ record Options(
         --rate N           messages a second, all publishers together (200)
         --channels N --publishers N --subscribers N      (4, 4, 18)
         --pause MIN-MAX    seconds between faults (3-12)
-        --faults A,B       of: %s (all)
+        --faults A,B       none, or some of these (all):
+                           %s
         --jar FILE         the packaged server (target/quarkus-app/quarkus-run.jar)
         --jvm "OPTIONS"    for the server's JVM
         --keep             keep the data directory and the log of a clean run too
-        --url URL --token TOKEN    against a running server: only the clients' connections fail
+        --url URL --token TOKEN    a running server: only the clients' connections fail
       """
-          .formatted(
-              Arrays.toString(Fault.values()).toLowerCase(Locale.ROOT).replaceAll("[\\[\\] ]", ""));
+          .formatted(FAULTS);
 
+  private static final Map<String, String> DEFAULTS =
+      Map.ofEntries(
+          Map.entry("--minutes", "20"),
+          Map.entry("--seed", ""),
+          Map.entry("--rate", "200"),
+          Map.entry("--channels", "4"),
+          Map.entry("--publishers", "4"),
+          Map.entry("--subscribers", "18"),
+          Map.entry("--pause", "3-12"),
+          Map.entry("--faults", FAULTS),
+          Map.entry("--jar", "target/quarkus-app/quarkus-run.jar"),
+          Map.entry("--jvm", ""),
+          Map.entry("--url", ""),
+          Map.entry("--token", ""));
+
+  /** Throws with a text for the user where the arguments can't be understood. */
   static Options parse(String[] arguments) {
-    double minutes = 20;
-    long seed = System.nanoTime() & 0xffffff;
-    String jar = "target/quarkus-app/quarkus-run.jar";
-    String url = null;
-    String token = null;
-    String pause = "3-12";
-    String faults = "";
-    String jvm = "";
-    int rate = 200;
-    int channels = 4;
-    int publishers = 4;
-    int subscribers = 18;
+    Map<String, String> given = new HashMap<>(DEFAULTS);
     boolean keep = false;
     for (int i = 0; i < arguments.length; i++) {
-      String name = arguments[i];
-      if (name.equals("--keep")) {
+      if (arguments[i].equals("--keep")) {
         keep = true;
-        continue;
-      }
-      if (name.equals("--help") || i + 1 == arguments.length) {
+      } else if (DEFAULTS.containsKey(arguments[i]) && i + 1 < arguments.length) {
+        given.put(arguments[i], arguments[++i]);
+      } else {
         throw new IllegalArgumentException(HELP);
       }
-      String value = arguments[++i];
-      switch (name) {
-        case "--minutes" -> minutes = Double.parseDouble(value);
-        case "--seed" -> seed = Long.parseLong(value);
-        case "--jar" -> jar = value;
-        case "--url" -> url = value.replaceFirst("/+$", "");
-        case "--token" -> token = value;
-        case "--pause" -> pause = value;
-        case "--faults" -> faults = value;
-        case "--jvm" -> jvm = value;
-        case "--rate" -> rate = Integer.parseInt(value);
-        case "--channels" -> channels = Integer.parseInt(value);
-        case "--publishers" -> publishers = Integer.parseInt(value);
-        case "--subscribers" -> subscribers = Integer.parseInt(value);
-        default -> throw new IllegalArgumentException("unknown option " + name + "\n\n" + HELP);
-      }
     }
-    if ((url == null) != (token == null)) {
+    return from(given, keep);
+  }
+
+  private static Options from(Map<String, String> given, boolean keep) {
+    String url = given.get("--url").replaceFirst("/+$", "");
+    if (url.isEmpty() != given.get("--token").isEmpty()) {
       throw new IllegalArgumentException("--url and --token belong together");
     }
-    String[] pauses = pause.split("-");
+    Path jar = Path.of(given.get("--jar")).toAbsolutePath();
+    if (url.isEmpty() && !Files.isRegularFile(jar)) {
+      throw new IllegalArgumentException(
+          "no packaged server at " + jar + ": run ./mvnw package, or say --jar");
+    }
+    String seed = given.get("--seed");
+    String[] pause = given.get("--pause").split("-", 2);
     return new Options(
-        Duration.ofMillis((long) (minutes * 60_000)),
-        seed,
-        Path.of(jar).toAbsolutePath(),
+        Duration.ofMillis((long) (60_000 * number("--minutes", given, Double::valueOf))),
+        seed.isEmpty() ? System.nanoTime() & 0xffffff : number("--seed", given, Long::valueOf),
+        jar,
         url,
-        token,
-        rate,
-        channels,
-        publishers,
-        subscribers,
-        Duration.ofSeconds(Long.parseLong(pauses[0])),
-        Duration.ofSeconds(Long.parseLong(pauses[pauses.length - 1])),
-        faults(faults, url != null),
-        words(jvm),
+        given.get("--token"),
+        number("--rate", given, Integer::valueOf),
+        number("--channels", given, Integer::valueOf),
+        number("--publishers", given, Integer::valueOf),
+        number("--subscribers", given, Integer::valueOf),
+        Duration.ofMillis((long) (1_000 * Double.parseDouble(pause[0]))),
+        Duration.ofMillis((long) (1_000 * Double.parseDouble(pause[pause.length - 1]))),
+        faults(given.get("--faults"), !url.isEmpty()),
+        Arrays.stream(given.get("--jvm").split(" ")).filter(word -> !word.isEmpty()).toList(),
         keep);
   }
 
   boolean ownServer() {
-    return url == null;
+    return url.isEmpty();
+  }
+
+  private static <T extends Number> T number(
+      String name, Map<String, String> given, Function<String, T> parser) {
+    try {
+      return parser.apply(given.get(name));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          name + " takes a number, not '" + given.get(name) + "'", e);
+    }
   }
 
   private static Set<Fault> faults(String names, boolean foreign) {
+    List<String> wanted = List.of(names.split(","));
     Set<Fault> faults = EnumSet.allOf(Fault.class);
-    if (!names.isEmpty()) {
-      faults.retainAll(
-          Arrays.stream(names.split(","))
-              .map(n -> Fault.valueOf(n.toUpperCase(Locale.ROOT)))
-              .toList());
+    faults.removeIf(fault -> !wanted.contains(word(fault)) || foreign && !fault.needsOnlyTheWire());
+    if (!foreign && faults.size() != wanted.size() && !names.equals("none")) {
+      throw new IllegalArgumentException("--faults takes none, or some of " + FAULTS);
     }
-    faults.removeIf(fault -> foreign && !fault.needsOnlyTheWire());
     return faults;
   }
 
-  private static List<String> words(String text) {
-    return new ArrayList<>(Arrays.stream(text.split(" ")).filter(word -> !word.isEmpty()).toList());
+  private static String word(Fault fault) {
+    return fault.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -55,16 +55,16 @@ public final class Soak {
     clock.setRemoveOnCancelPolicy(true);
   }
 
-  public static void main(String[] arguments) throws IOException {
-    Options options;
+  public static void main(String[] arguments) {
     try {
-      options = Options.parse(arguments);
+      System.exit(new Soak(Options.parse(arguments)).run() ? 0 : 1);
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
-      return;
+    } catch (IOException e) {
+      System.err.println("the soak can't go on: " + e.getMessage());
+      System.exit(3);
     }
-    System.exit(new Soak(options).run() ? 0 : 1);
   }
 
   private boolean run() throws IOException {

@@ -50,6 +50,7 @@ final class Subscriber implements Runnable {
   }
 
   private static final long FALLEN_SILENT_NANOS = 30_000_000_000L;
+  private static final long ESTABLISHED_NANOS = 1_000_000_000L;
   private static final long LOYAL_MILLIS = TimeUnit.DAYS.toMillis(1);
   private static final int PAGE = 100;
   private static final int WAIT_SECONDS = 5;
@@ -169,11 +170,9 @@ final class Subscriber implements Runnable {
   private void readUntilOver(Connection connection) {
     try {
       read(connection);
+      connection.ended("the stream ended");
     } catch (IOException cut) {
-      if (!connection.over()) {
-        tally.broken.increment();
-        Threads.pause(50 + random.nextInt(400));
-      }
+      connection.ended(cut.getMessage());
     } catch (IllegalArgumentException e) {
       findings.add(
           Kind.PROTOCOL,
@@ -371,6 +370,21 @@ final class Subscriber implements Runnable {
     void end() {
       over = true;
       closing.run();
+    }
+
+    /** The reader didn't want it to end, unless it is over. */
+    void ended(String how) {
+      if (over) {
+        return;
+      }
+      tally.broken.increment();
+      long away = tally.databaseAwaySinceNanos;
+      if (away != 0 && transport != Transport.LONG_POLL && progressNanos != beganNanos) {
+        if (away - beganNanos > ESTABLISHED_NANOS) {
+          findings.add(Kind.CLOSED, name + " over " + transport + ": " + how);
+        }
+      }
+      Threads.pause(50 + random.nextInt(400));
     }
 
     @Override

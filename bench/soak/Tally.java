@@ -25,6 +25,10 @@ final class Tally {
   final LongAdder delivered = new LongAdder();
   final LongAdder gapsTold = new LongAdder();
   final LongAdder broken = new LongAdder();
+
+  /** When the database was taken away while the server stays; 0 while nothing or more is amiss. */
+  volatile long databaseAwaySinceNanos;
+
   final AtomicInteger connected = new AtomicInteger();
   final LongAccumulator catchUpMillisMax = new LongAccumulator(Math::max, 0);
   final LongAccumulator behindMillisMax = new LongAccumulator(Math::max, 0);
