@@ -1,0 +1,324 @@
+package io.tideline.app;
+
+import io.quarkus.runtime.annotations.ConfigDocSection;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.tideline.stream.Durability;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that can be set, under the prefix {@code tideline}. A key that isn't here stops the
+ * start.
+ */
+@ConfigMapping(prefix = "tideline")
+public interface TidelineConfig {
+  /**
+   * Where this node keeps what is its own: the embedded PostgreSQL, the keys of the first run. Made
+   * if missing.
+   */
+  @WithDefault("data")
+  Path dataDir();
+
+  /**
+   * Who this node is among others; appears in logs and on the backplane. Default: random at each
+   * start, which is right unless you want to recognise nodes.
+   */
+  Optional<String> nodeId();
+
+  /**
+   * No key was configured, so one was made, and the server is reachable from this machine only. Set
+   * by the start itself.
+   */
+  @WithDefault("false")
+  boolean firstRun();
+
+  /**
+   * A single-file Java program that publishes something to look at; started and stopped with the
+   * server, in the first run only.
+   */
+  Optional<Path> demo();
+
+  /**
+   * Origins whose pages may connect: exact ({@code https://app.example.com}), with a wildcard for
+   * subdomains ({@code https://*.example.com}), or {@code null}. The server's own origin is always
+   * allowed; who carries a bearer token needs none.
+   */
+  Optional<List<String>> origins();
+
+  /**
+   * Settings by namespace: what stands before the first colon of a channel's name. {@code default}
+   * is for all others.
+   */
+  Map<String, NamespaceConfig> namespaces();
+
+  /** Bounds. What is beyond one gets a clear answer that says which. */
+  @ConfigDocSection
+  LimitsConfig limits();
+
+  /** Streams to clients. */
+  LiveConfig live();
+
+  /** The log. */
+  HistoryConfig history();
+
+  /** Idempotency keys. */
+  IdempotencyConfig idempotency();
+
+  /** The way between nodes. */
+  BackplaneConfig backplane();
+
+  /** Tokens. */
+  AuthConfig auth();
+
+  /** How bytes leave. */
+  TransportConfig transport();
+
+  /** One namespace. */
+  interface NamespaceConfig {
+    /**
+     * {@code durable}: stored before a publish is answered. {@code ephemeral}: never stored, at
+     * most once.
+     */
+    @WithDefault("durable")
+    Durability durability();
+
+    /** How long publications are kept. */
+    RetentionConfig retention();
+
+    /**
+     * What happens to a subscriber that is too slow: {@code catch-up}, {@code latest}, {@code
+     * disconnect}; {@code drop-oldest} on ephemeral namespaces. Default: {@code catch-up}, or
+     * {@code drop-oldest} on ephemeral ones.
+     */
+    Optional<io.tideline.stream.SlowConsumer> slowConsumer();
+
+    /** Anyone may subscribe and read history, without a token. */
+    @WithDefault("false")
+    boolean publicRead();
+
+    /** Publications carry their publisher's subject as {@code sender}. */
+    @WithDefault("false")
+    boolean sender();
+  }
+
+  /** Whichever bound is passed first; pruning follows in the background. */
+  interface RetentionConfig {
+    /** Older publications are pruned. At least 1s. */
+    @WithDefault("7d")
+    Duration age();
+
+    /** More publications than this are pruned, oldest first. At least 1. */
+    @WithDefault("1000000")
+    long count();
+  }
+
+  /** Bounds, and what is answered beyond them. */
+  interface LimitsConfig {
+    /** Payload bytes of a message; beyond: {@code message-too-large}. At most 1M. */
+    @WithDefault("64K")
+    MemorySize message();
+
+    /** Bytes of a batch; beyond: {@code batch-too-large}. */
+    @WithDefault("1M")
+    MemorySize batch();
+
+    /** Nesting of a JSON payload; beyond: {@code invalid-json}. */
+    @WithDefault("64")
+    int jsonDepth();
+
+    /** Subscriptions a connection; beyond: {@code too-many-subscriptions}. */
+    @WithDefault("512")
+    int subscriptions();
+
+    /** Channels an SSE stream; beyond: {@code too-many-channels}. At most 64. */
+    @WithDefault("64")
+    int streamChannels();
+
+    /**
+     * Bytes that a connection may hold for sending, or one message if that is larger; then its
+     * cursors pause.
+     */
+    @WithDefault("64K")
+    MemorySize outgoing();
+
+    /** How long a WebSocket may stay without a token; then it is closed. */
+    @WithDefault("10s")
+    Duration unauthenticated();
+
+    /** How long a long-poll may wait. A longer {@code wait} is shortened to this. */
+    @WithDefault("60s")
+    Duration pollWait();
+
+    /**
+     * Commands a second on a WebSocket, with twice as many at once; beyond: {@code
+     * too-many-requests}.
+     */
+    @WithDefault("100")
+    int commands();
+
+    /**
+     * Publishes a second by one subject on this node, with as many at once; beyond: {@code
+     * too-many-requests}.
+     */
+    @WithDefault("1000")
+    int publishesPerSubject();
+
+    /**
+     * New connections a second on this node, with as many at once; beyond: {@code 503} with {@code
+     * Retry-After}.
+     */
+    @WithDefault("1000")
+    int newConnections();
+
+    /** Live connections on this node; beyond: {@code 503} with {@code Retry-After}. */
+    @WithDefault("100000")
+    int connections();
+
+    /**
+     * Live connections from one address on this node; beyond: {@code 429}. Raise it behind a proxy.
+     */
+    @WithDefault("10000")
+    int connectionsPerAddress();
+
+    /** How long the head of a request may take to arrive; then the connection is closed. */
+    @WithDefault("10s")
+    Duration handshake();
+  }
+
+  /** Streams. */
+  interface LiveConfig {
+    /** How often an idle SSE stream gets a comment. */
+    @WithDefault("20s")
+    Duration heartbeat();
+
+    /** How often a WebSocket gets a ping. */
+    @WithDefault("25s")
+    Duration ping();
+
+    /** How long a pong may take; then the connection is closed. */
+    @WithDefault("10s")
+    Duration pong();
+
+    /**
+     * What an SSE client is told to wait before it comes back, with jitter from half to one and a
+     * half.
+     */
+    @WithDefault("2s")
+    Duration retry();
+
+    /** How long before its token expires a client is told. */
+    @WithDefault("30s")
+    Duration expiring();
+
+    /** Publications in a channel's tail on this node. */
+    @WithDefault("1024")
+    int tailMessages();
+
+    /** Bytes in a channel's tail on this node. */
+    @WithDefault("512K")
+    MemorySize tail();
+
+    /** Bytes in all tails of this node; above it they shrink to their newest publications. */
+    @WithDefault("64M")
+    MemorySize tails();
+
+    /** Bytes of cached history pages. */
+    @WithDefault("64M")
+    MemorySize pages();
+
+    /** Messages that may wait to be stored, for each I/O thread; beyond: {@code overloaded}. */
+    @WithDefault("10000")
+    int queueMessages();
+
+    /** Bytes that may wait to be stored, for each I/O thread; beyond: {@code overloaded}. */
+    @WithDefault("16M")
+    MemorySize queue();
+  }
+
+  /** The log. */
+  interface HistoryConfig {
+    /** How often a node asks the journal what others changed. */
+    @WithDefault("1s")
+    Duration sweep();
+
+    /**
+     * How long a publish waits to learn whether a commit whose answer was lost took place; then
+     * {@code outcome-unknown}.
+     */
+    @WithDefault("5s")
+    Duration outcomeWait();
+
+    /** How long the journal is kept. A node that was away longer compares all heads. */
+    @WithDefault("10m")
+    Duration journal();
+
+    /** How often retention is enforced. */
+    @WithDefault("10s")
+    Duration prune();
+
+    /** Failovers lose nothing here (synchronous replicas), so a new timeline is no new epoch. */
+    @WithDefault("false")
+    boolean failoverLossless();
+  }
+
+  /** Keys. */
+  interface IdempotencyConfig {
+    /** How long a key is remembered, whatever is pruned or purged. */
+    @WithDefault("24h")
+    Duration window();
+  }
+
+  /** Between nodes. */
+  interface BackplaneConfig {
+    /** Bytes of one announcement; PostgreSQL's NOTIFY takes less than 8,000. */
+    @WithDefault("7900")
+    int messageBytes();
+
+    /** PostgreSQL as the backplane. */
+    PostgresBackplaneConfig postgres();
+  }
+
+  /** LISTEN/NOTIFY. */
+  interface PostgresBackplaneConfig {
+    /**
+     * A direct connection ({@code postgresql://…}) where the datasource goes through a pooler,
+     * which can't LISTEN.
+     */
+    Optional<String> url();
+  }
+
+  /** Tokens. */
+  interface AuthConfig {
+    /**
+     * Tokens in {@code ?access_token=}: they end in logs and histories, so only where nothing else
+     * is possible.
+     */
+    @WithDefault("false")
+    boolean queryToken();
+
+    /** Verified tokens that are remembered until they expire. */
+    @WithDefault("10000")
+    int cachedTokens();
+  }
+
+  /** How bytes leave. */
+  interface TransportConfig {
+    /**
+     * {@code pipeline}: shared buffers below the frame encoder. {@code plain}: the public API, a
+     * copy and a flush a message.
+     */
+    @WithDefault("pipeline")
+    WayOut wayOut();
+
+    /** The two ways. */
+    enum WayOut {
+      PIPELINE,
+      PLAIN
+    }
+  }
+}
