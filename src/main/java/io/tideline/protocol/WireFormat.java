@@ -9,7 +9,7 @@ import io.tideline.stream.Publication;
 /** Every way in which a publication leaves the process. */
 public enum WireFormat implements Format {
   /** A whole WebSocket text frame with the publication object. */
-  WEBSOCKET_TEXT {
+  WEBSOCKET_TEXT(0) {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication).skip(WebSocketFrames.HEADER_BYTES_MAX);
@@ -23,7 +23,7 @@ public enum WireFormat implements Format {
    * frame: {@value #BINARY_VERSION} (one byte), the length of the head (two bytes, big-endian), the
    * head (the publication object without its data), the payload.
    */
-  WEBSOCKET_BINARY {
+  WEBSOCKET_BINARY(1) {
     @Override
     public byte[] encode(Publication publication) {
       Payload payload = publication.payload();
@@ -48,7 +48,7 @@ public enum WireFormat implements Format {
    * An event of a stream of one channel: its data is the payload as it was published, or, where
    * that can't stand in an event stream, the publication object, named {@value #ENVELOPED}.
    */
-  SSE {
+  SSE(2) {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication);
@@ -68,7 +68,7 @@ public enum WireFormat implements Format {
   },
 
   /** An event whose data is the publication object. */
-  SSE_ENVELOPE {
+  SSE_ENVELOPE(3) {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication);
@@ -85,7 +85,7 @@ public enum WireFormat implements Format {
    * stream of several channels the transport adds {@link ServerEvents#sharedEnd}, which differs
    * from connection to connection.
    */
-  SSE_SHARED {
+  SSE_SHARED(4) {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication);
@@ -95,7 +95,7 @@ public enum WireFormat implements Format {
   },
 
   /** The publication object alone. */
-  JSON {
+  JSON(5) {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication);
@@ -117,9 +117,15 @@ public enum WireFormat implements Format {
   private static final byte[] EVENT = "event: ".getBytes(US_ASCII);
   private static final byte[] DATA = "data: ".getBytes(US_ASCII);
 
+  private final int slot;
+
+  WireFormat(int slot) {
+    this.slot = slot;
+  }
+
   @Override
   public int slot() {
-    return ordinal();
+    return slot;
   }
 
   private static void writeEnvelope(Publication publication, JsonBuffer out) {

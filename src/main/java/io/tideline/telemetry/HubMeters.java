@@ -106,7 +106,7 @@ public final class HubMeters implements HubEvents {
   @Override
   public void delivered(int messages, long outlets) {
     deliveries.increment(messages);
-    writes.increment(outlets);
+    writes.increment((double) outlets);
   }
 
   @Override
