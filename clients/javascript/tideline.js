@@ -19,6 +19,8 @@ export const LIMITS = Object.freeze({
   heldRequests: 4,
   /** What the server gives in one page. */
   pageMessages: 256,
+  /** What it takes in one command. */
+  commandChannels: 512,
   /** Reconnects wait a random time up to `first · 2^attempt`, and never more than `most`. */
   backoffFirstMs: 500,
   backoffMostMs: 30_000,
@@ -340,6 +342,9 @@ export class Tideline {
       WebSocket: this.#WebSocket,
       request: (path, init) => this.#request(path, init),
       token: () => this.#token(),
+      random: this.#random,
+      // Without a token it is the channel that is not public, and only its subscription ends.
+      blamesToken: ({ code }) => this.#getToken !== null && TOKEN_CODES.has(code),
       delay: (attempt) => this.#fullJitter(attempt),
       up: () => this.#up(link),
       down: (outcome) => this.#down(link, outcome),
@@ -388,8 +393,8 @@ export class Tideline {
   }
 
   /**
-   * Moves on to the next transport at once; after the last of them it is time to wait and to begin with the first. Where the
-   * first has worked, it is rather the server that is away: it gets a few tries, lest all clients ask three times as often.
+   * Moves on to the next transport at once; after the last it is time to wait and to begin with the first. Where the first
+   * has worked, it is rather the server that is away: it gets a few tries, lest all clients ask three times as often.
    */
   #fallsBack() {
     const isFirst = this.#transport === 0;
@@ -526,7 +531,7 @@ export class Subscription {
     this.end(null);
   }
 
-  /** What to ask the server for. @returns {Start} */
+  /** What to ask the server for. Of an ephemeral channel, which has no positions, nothing is asked for twice. */
   get start() {
     return this.position === null ? this.#start : { after: this.position };
   }
@@ -553,6 +558,8 @@ export class Subscription {
       if (this.#leavesHole(offset)) return false;
       this.#lastOffset = offset;
       this.position = position;
+    } else {
+      this.#start = {};
     }
     this.received++;
     call(this.#handlers.onPublication, publication, this);
@@ -582,7 +589,7 @@ export class Subscription {
       if (this.state === 'ended') return true;
       if (!this.take(publication)) return false;
     }
-    this.position = next;
+    this.position = next ?? null;
     return true;
   }
 
@@ -625,7 +632,7 @@ class WebSocketLink {
   #closed = false;
   /** @type {Map<string, {subscription: Subscription, accepts: boolean, tries: number}>} */
   #followed = new Map();
-  /** Replies awaited, by command id. @type {Map<number, (frame: object) => void>} */
+  /** Replies awaited, by command id. @type {Map<number, {onReply: (frame: object) => void, count: number}>} */
   #replies = new Map();
   #lastId = 0;
   #timers = new Timers();
@@ -704,20 +711,29 @@ class WebSocketLink {
   }
 
   #subscribe(channels) {
-    for (const channel of channels) {
-      const entry = this.#followed.get(channel);
-      this.#send({ subscribe: { channel, ...entry.subscription.start } }, (frame) => this.#subscribed(entry, frame));
+    for (let from = 0; from < channels.length; from += this.#host.limits.commandChannels) {
+      const some = channels.slice(from, from + this.#host.limits.commandChannels);
+      const entries = new Map(some.map((channel) => [channel, this.#followed.get(channel)]));
+      const subscribe = some.map((channel) => ({ channel, ...entries.get(channel).subscription.start }));
+      const onReply = ({ ok, error }) => {
+        const entry = entries.get((ok ?? error).channel);
+        if (entry) this.#subscribed(entry, ok, error);
+        else this.#fail({ error: errorOfFrame(error) });
+      };
+      this.#send({ subscribe }, onReply, some.length);
     }
   }
 
-  #subscribed(entry, { ok, error }) {
+  #subscribed(entry, ok, error) {
     const { subscription } = entry;
     if (this.#followed.get(subscription.channel) !== entry) return;
     if (ok) {
       entry.accepts = true;
       subscription.standsAt(ok.position);
     } else if (error.retry) {
-      this.#again(entry, error.retryAfter);
+      this.#again(entry);
+    } else if (this.#host.blamesToken(error)) {
+      this.#fail({ error: errorOfFrame(error) });
     } else {
       this.#followed.delete(subscription.channel);
       subscription.end(errorOfFrame(error));
@@ -725,10 +741,10 @@ class WebSocketLink {
   }
 
   /** Asks once more from the subscription's position; what still comes of the old request is not looked at. */
-  #again(entry, delayMs = 0) {
+  #again(entry) {
     const { channel } = entry.subscription;
     entry.accepts = false;
-    this.#timers.set(`again ${channel}`, delayMs + this.#host.delay(entry.tries++), () => this.#subscribe([channel]));
+    this.#timers.set(`again ${channel}`, this.#host.delay(entry.tries++), () => this.#subscribe([channel]));
   }
 
   #received(text) {
@@ -759,9 +775,10 @@ class WebSocketLink {
   }
 
   #replied(frame) {
-    const reply = this.#replies.get(frame.reply);
-    this.#replies.delete(frame.reply);
-    reply?.(frame);
+    const awaited = this.#replies.get(frame.reply);
+    if (!awaited) return;
+    if (--awaited.count === 0) this.#replies.delete(frame.reply);
+    awaited.onReply(frame);
   }
 
   #unsubscribed({ channel, code }) {
@@ -781,10 +798,10 @@ class WebSocketLink {
     }
   }
 
-  /** The node goes away and has spread its clients over a window: leave when it says. */
-  #drain({ after = 0 }) {
+  /** The node goes away within that time: leaving at a random moment of it spreads the clients. */
+  #drain({ withinMs }) {
     const error = new TidelineError('drain', 'the server is being drained', { retry: true });
-    this.#timers.set('drain', after, () => this.#fail({ error, comeBack: 'now' }));
+    this.#timers.set('drain', this.#host.random() * withinMs, () => this.#fail({ error, comeBack: 'now' }));
   }
 
   #listen() {
@@ -799,9 +816,9 @@ class WebSocketLink {
     );
   }
 
-  #send(command, onReply) {
+  #send(command, onReply, count = 1) {
     const id = ++this.#lastId;
-    if (onReply) this.#replies.set(id, onReply);
+    if (onReply) this.#replies.set(id, { onReply, count });
     this.#socket.send(JSON.stringify({ id, ...command }));
   }
 }
@@ -879,7 +896,7 @@ class HttpLink {
   }
 
   #failed(subscription, error) {
-    if (error instanceof TidelineError && !error.retry && !TOKEN_CODES.has(error.code)) {
+    if (error instanceof TidelineError && !error.retry && !this.#host.blamesToken(error)) {
       this.#followed.delete(subscription);
       subscription.end(error);
     } else {
@@ -919,7 +936,7 @@ class HttpLink {
       for await (const event of events(answer.body, touch, this.#host.limits.streamLineChars)) {
         if (round.signal.aborted) return true;
         if (event.retry !== undefined) retryMs = event.retry;
-        if (event.id !== undefined) this.#through(subscription, event.id);
+        this.#through(subscription, event.id);
         if (!this.#event(subscription, event)) return false;
       }
       return true;
@@ -1004,11 +1021,11 @@ async function parsed(answer) {
 
 async function refusal(answer) {
   const problem = await answer.json().catch(() => ({}));
-  const code = problem.type?.split(/[/#:]/).pop() || `http-${answer.status}`;
-  const message = problem.detail ?? problem.title ?? `the server answered ${answer.status}`;
+  const code = problem.code ?? problem.type?.split('/').pop() ?? `http-${answer.status}`;
+  const message = problem.detail ?? problem.advice ?? problem.title ?? `the server answered ${answer.status}`;
   return new TidelineError(code, message, {
     status: answer.status,
-    retry: REPEATABLE_STATUS.has(answer.status),
+    retry: problem.retry ?? REPEATABLE_STATUS.has(answer.status),
     retryAfterMs: retryAfterMs(answer.headers.get('Retry-After')),
     problem,
   });

@@ -254,7 +254,8 @@ export class LogServer {
 
 function problem(response, { status, code = `http-${status}`, retryAfter }) {
   if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
-  const body = { type: `/problems/${code}`, title: code, status, detail: `refused: ${code}` };
+  const retry = status === 429 || status >= 500;
+  const body = { type: `https://tideline.io/problems/${code}`, title: code, status, code, retry, advice: `mend ${code}` };
   json(response, status, body, 'application/problem+json');
 }
 

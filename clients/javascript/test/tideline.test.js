@@ -164,6 +164,11 @@ for (const transport of TRANSPORTS) {
     });
 
     test('a refused token is final, unless a new one can be had', async () => {
+      const anonymous = connect({ transport, token: undefined });
+      const closed = follow(anonymous, 'c');
+      await until(() => closed.state === 'ended');
+      assert.deepEqual([closed.ends[0].code, anonymous.state.state], ['unauthenticated', 'idle']);
+
       const stubborn = connect({ transport, token: 'old' });
       follow(stubborn, 'c');
       await until(() => stubborn.state.state === 'failed');
@@ -358,7 +363,7 @@ describe('a WebSocket', () => {
 
   test('of a draining node is left when the node says', async () => {
     const toldAt = Date.now();
-    server.tell({ drain: { after: 100 } });
+    server.tell({ drain: { withinMs: 100 } });
     await until(() => delays().length === 1);
     assert.ok(Date.now() - toldAt >= 95);
     assert.deepEqual(delays(), [0]);
@@ -378,7 +383,7 @@ describe('a WebSocket', () => {
     const renewing = connect({ transport: 'websocket', getToken: () => (asked++, server.token) });
     const other = follow(renewing, 'd');
     await until(() => other.state === 'subscribed');
-    server.tell({ expiring: {} });
+    server.tell({ expiring: { at: '2026-11-21T08:00:00Z', withinMs: 30_000 } });
     await until(() => asked === 2);
     server.publish('d', 1);
     await until(() => other.seen.length === 1);
