@@ -76,7 +76,7 @@ class ArchitectureTest {
     static final Set<Part> PLANNED =
         EnumSet.of(
             PRESENCE, PROTOCOL, TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL, POSTGRES, BACKPLANE,
-            TELEMETRY, EMBEDDED, APP);
+            TELEMETRY);
 
     private final String pattern;
     private final Set<Part> mayUse;

@@ -1,0 +1,93 @@
+package io.tideline.app;
+
+import io.tideline.embedded.PrivateFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jose4j.jws.AlgorithmIdentifiers;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.NumericDate;
+import org.jose4j.jwt.consumer.InvalidJwtException;
+import org.jose4j.jwt.consumer.JwtConsumerBuilder;
+import org.jose4j.lang.JoseException;
+
+/**
+ * The token with all grants that the first run writes down, for whoever can read the data
+ * directory.
+ */
+record AdminToken(String value) {
+  static final String ISSUER = "tideline";
+  static final String AUDIENCE = "tideline";
+  static final String FILE = "admin.token";
+
+  private static final Duration LIFETIME = Duration.ofDays(3650);
+
+  /** One that expires sooner is replaced, so that a link printed today works for a while. */
+  private static final Duration REMAINING_MIN = Duration.ofDays(30);
+
+  /**
+   * The token in that file, as long as it is of that key and lasts; else a new one takes its place.
+   */
+  static AdminToken in(Path path, KeyPair key, Instant now) throws IOException {
+    PrivateFile file = new PrivateFile(path);
+    Optional<String> stored = file.read().filter(token -> lasts(token, key, now));
+    if (stored.isPresent()) {
+      return new AdminToken(stored.get());
+    }
+    AdminToken signed = new AdminToken(sign(key, now));
+    file.write(signed.value());
+    return signed;
+  }
+
+  /** Without the token, which would end up in logs. */
+  @Override
+  public String toString() {
+    return "AdminToken[…]";
+  }
+
+  private static boolean lasts(String token, KeyPair key, Instant now) {
+    try {
+      new JwtConsumerBuilder()
+          .setVerificationKey(key.getPublic())
+          .setExpectedIssuer(ISSUER)
+          .setExpectedAudience(AUDIENCE)
+          .setRequireExpirationTime()
+          .setEvaluationTime(NumericDate.fromSeconds(now.plus(REMAINING_MIN).getEpochSecond()))
+          .build()
+          .processToClaims(token);
+      return true;
+    } catch (InvalidJwtException worthless) {
+      return false;
+    }
+  }
+
+  private static String sign(KeyPair key, Instant now) {
+    List<String> all = List.of("*");
+    JwtClaims claims = new JwtClaims();
+    claims.setIssuer(ISSUER);
+    claims.setAudience(AUDIENCE);
+    claims.setSubject("admin");
+    claims.setJwtId(UUID.randomUUID().toString());
+    claims.setIssuedAt(NumericDate.fromSeconds(now.getEpochSecond()));
+    claims.setExpirationTime(NumericDate.fromSeconds(now.plus(LIFETIME).getEpochSecond()));
+    claims.setClaim(
+        "tideline", Map.of("subscribe", all, "publish", all, "presence", all, "admin", all));
+    JsonWebSignature signature = new JsonWebSignature();
+    signature.setPayload(claims.toJson());
+    signature.setKey(key.getPrivate());
+    signature.setAlgorithmHeaderValue(AlgorithmIdentifiers.RSA_USING_SHA256);
+    signature.setHeader("typ", "JWT");
+    try {
+      return signature.getCompactSerialization();
+    } catch (JoseException everyJdkCan) {
+      throw new IllegalStateException(everyJdkCan);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.tideline.app;
+
+import io.tideline.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * What Tideline supplies itself where the configuration leaves it out, before Quarkus starts.
+ *
+ * <ul>
+ *   <li>No database configured: an embedded PostgreSQL in the data directory.
+ *   <li>No key configured: a key and an admin token there, and only loopback is listened on, as
+ *       whoever reads that token may do everything.
+ * </ul>
+ *
+ * <p>{@link #close} takes all of it back, the database last; it does so once.
+ */
+final class FirstRun implements AutoCloseable {
+  private static final String ACTIVE = "tideline.first-run";
+  private static final String DATA_DIRECTORY = "tideline.data-dir";
+  static final String DATA_DIRECTORY_DEFAULT = "data";
+
+  private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
+  private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
+  static final String HOST = "quarkus.http.host";
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final List<String> KEYS =
+      List.of(
+          "mp.jwt.verify.publickey",
+          "mp.jwt.verify.publickey.location",
+          "smallrye.jwt.verify.key.location");
+
+  private final Map<String, String> supplied;
+  private final Optional<EmbeddedPostgres> database;
+  private final Map<String, Optional<String>> before = new HashMap<>();
+  private boolean closed;
+
+  private FirstRun(Map<String, String> supplied, Optional<EmbeddedPostgres> database) {
+    this.supplied = Map.copyOf(supplied);
+    this.database = database;
+  }
+
+  /**
+   * Supplies what is missing.
+   *
+   * @throws StartRefusedException if it would be unsafe or can't be supplied
+   * @throws io.tideline.embedded.EmbeddedPostgresException if the database doesn't start
+   */
+  static FirstRun prepare(Config config, Instant now) {
+    Path data = dataDirectory(config);
+    Map<String, String> supplied = new HashMap<>();
+    if (KEYS.stream().noneMatch(key -> isSet(config, key))) {
+      supplied.putAll(keyAndLoopback(config, data, now));
+    }
+    supplied.putAll(otherUrl(config));
+    if (isSet(config, REACTIVE_URL) || isSet(config, JDBC_URL)) {
+      return new FirstRun(supplied, Optional.empty());
+    }
+    EmbeddedPostgres database = EmbeddedPostgres.start(data.resolve("postgres"));
+    supplied.putAll(connectionTo(database.address()));
+    return new FirstRun(supplied, Optional.of(database));
+  }
+
+  /** What was supplied, by configuration key. */
+  Map<String, String> supplied() {
+    return supplied;
+  }
+
+  /** Hands what was supplied to whoever reads the configuration from now on. */
+  void publish() {
+    supplied.forEach(
+        (key, value) -> before.put(key, Optional.ofNullable(System.setProperty(key, value))));
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    // A live reload in development runs through the entry again and must not take these for the
+    // user's.
+    before.forEach(FirstRun::restore);
+    database.ifPresent(EmbeddedPostgres::close);
+  }
+
+  private static Path dataDirectory(Config config) {
+    return Path.of(
+            config.getOptionalValue(DATA_DIRECTORY, String.class).orElse(DATA_DIRECTORY_DEFAULT))
+        .toAbsolutePath()
+        .normalize();
+  }
+
+  private static Map<String, String> keyAndLoopback(Config config, Path data, Instant now) {
+    requireLoopback(config);
+    try {
+      Files.createDirectories(data);
+      FirstRunKey key = FirstRunKey.in(data.resolve("first-run-key.pem"));
+      AdminToken.in(data.resolve(AdminToken.FILE), key.pair(), now);
+      return Map.of(
+          ACTIVE,
+          "true",
+          HOST,
+          config.getOptionalValue(HOST, String.class).orElse(LOOPBACK),
+          "mp.jwt.verify.publickey",
+          key.publicKey(),
+          "mp.jwt.verify.issuer",
+          AdminToken.ISSUER,
+          "mp.jwt.verify.audiences",
+          AdminToken.AUDIENCE);
+    } catch (IOException failed) {
+      throw new StartRefusedException(
+          "The key of the first run can't be kept in "
+              + data
+              + ": "
+              + failed
+              + ". What to do: make it a directory that we may write to, choose another "
+              + DATA_DIRECTORY
+              + ", or configure a key (mp.jwt.verify.publickey.location).",
+          failed);
+    }
+  }
+
+  private static void requireLoopback(Config config) {
+    String host = config.getOptionalValue(HOST, String.class).orElse(LOOPBACK);
+    try {
+      if (InetAddress.getByName(host).isLoopbackAddress()) {
+        return;
+      }
+    } catch (UnknownHostException unknown) {
+      // Not loopback, then: the answer is the same.
+    }
+    throw new StartRefusedException(
+        "No key is configured, so Tideline would make one itself and listen on loopback only; but "
+            + HOST
+            + " is "
+            + host
+            + ". What to do: configure the key that your tokens are signed with (mp.jwt.verify.publickey.location and"
+            + " mp.jwt.verify.issuer), or leave "
+            + HOST
+            + " out.");
+  }
+
+  /** Hibernate and Flyway each want a URL of their own for the one database; either is enough. */
+  private static Map<String, String> otherUrl(Config config) {
+    Optional<String> reactive = config.getOptionalValue(REACTIVE_URL, String.class);
+    Optional<String> jdbc = config.getOptionalValue(JDBC_URL, String.class);
+    if (reactive.isPresent() && jdbc.isEmpty()) {
+      return Map.of(JDBC_URL, "jdbc:" + reactive.get().replaceFirst("^vertx-reactive:", ""));
+    }
+    if (jdbc.isPresent() && reactive.isEmpty()) {
+      return Map.of(REACTIVE_URL, jdbc.get().replaceFirst("^jdbc:", ""));
+    }
+    return Map.of();
+  }
+
+  private static Map<String, String> connectionTo(EmbeddedPostgres.Address address) {
+    return Map.of(
+        REACTIVE_URL,
+        address.reactiveUrl(),
+        JDBC_URL,
+        address.jdbcUrl(),
+        "quarkus.datasource.username",
+        address.user(),
+        "quarkus.datasource.password",
+        address.password());
+  }
+
+  private static void restore(String key, Optional<String> value) {
+    value.ifPresentOrElse(set -> System.setProperty(key, set), () -> System.clearProperty(key));
+  }
+
+  private static boolean isSet(Config config, String key) {
+    return config.getOptionalValue(key, String.class).isPresent();
+  }
+}

@@ -1,0 +1,233 @@
+package io.tideline.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.WithDefault;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyFactory;
+import java.security.PublicKey;
+import java.security.spec.X509EncodedKeySpec;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.config.Config;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.NumericDate;
+import org.jose4j.jwt.consumer.JwtConsumerBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FirstRunTest {
+  private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+  private static final String OWN_DATABASE = "postgresql://db.example:5432/push";
+  private static final Map<String, String> WITH_DATABASE =
+      Map.of("quarkus.datasource.reactive.url", OWN_DATABASE);
+
+  @TempDir Path data;
+
+  @Test
+  void suppliesADatabaseWhereNoneIsConfigured() throws Exception {
+    try (FirstRun run = prepare(Map.of("mp.jwt.verify.publickey.location", "key.pem"))) {
+      Map<String, String> supplied = run.supplied();
+      assertEquals(
+          "jdbc:" + supplied.get("quarkus.datasource.reactive.url"),
+          supplied.get("quarkus.datasource.jdbc.url"));
+      DriverManager.getConnection(
+              supplied.get("quarkus.datasource.jdbc.url"),
+              supplied.get("quarkus.datasource.username"),
+              supplied.get("quarkus.datasource.password"))
+          .close();
+      assertFalse(supplied.containsKey("tideline.first-run"), "a key is configured");
+      assertFalse(Files.exists(data.resolve("admin.token")));
+    }
+  }
+
+  @Test
+  void leavesAConfiguredDatabaseAloneAndNeedsOneUrlOnly() {
+    try (FirstRun run = prepare(keyed("quarkus.datasource.reactive.url", OWN_DATABASE))) {
+      assertEquals(Map.of("quarkus.datasource.jdbc.url", "jdbc:" + OWN_DATABASE), run.supplied());
+    }
+    try (FirstRun run = prepare(keyed("quarkus.datasource.jdbc.url", "jdbc:" + OWN_DATABASE))) {
+      assertEquals(Map.of("quarkus.datasource.reactive.url", OWN_DATABASE), run.supplied());
+    }
+    assertFalse(Files.exists(data.resolve("postgres")));
+  }
+
+  @Test
+  void suppliesAKeyAndATokenWithAllGrantsWhereNoKeyIsConfigured() throws Exception {
+    try (FirstRun run = prepare(WITH_DATABASE)) {
+      JwtClaims claims = verify(token(), run.supplied().get("mp.jwt.verify.publickey"));
+      List<String> all = List.of("*");
+      assertEquals(
+          Map.of("subscribe", all, "publish", all, "presence", all, "admin", all),
+          claims.getClaimValue("tideline"));
+      assertEquals("admin", claims.getSubject());
+      assertFalse(claims.getJwtId().isBlank());
+      assertEquals("true", run.supplied().get("tideline.first-run"));
+      assertEquals("127.0.0.1", run.supplied().get("quarkus.http.host"));
+      assertEquals(claims.getIssuer(), run.supplied().get("mp.jwt.verify.issuer"));
+      assertEquals(claims.getAudience(), List.of(run.supplied().get("mp.jwt.verify.audiences")));
+    }
+  }
+
+  @Test
+  void keepsKeyAndTokenToTheirOwner() throws IOException {
+    prepare(WITH_DATABASE).close();
+    for (String file : List.of("admin.token", "first-run-key.pem")) {
+      assertEquals(
+          "rw-------",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(file))),
+          file);
+    }
+    assertEquals(1, Files.readAllLines(data.resolve("admin.token")).size());
+  }
+
+  @Test
+  void usesTheSameKeyAndTokenAgain() throws IOException {
+    String key = suppliedKey();
+    String token = token();
+    assertEquals(key, suppliedKey());
+    assertEquals(token, token());
+  }
+
+  @Test
+  void replacesATokenThatEndsSoonOrIsOfAnotherKey() throws Exception {
+    suppliedKey();
+    String first = token();
+    prepare(WITH_DATABASE, NOW.plus(Duration.ofDays(3_640))).close();
+    String later = token();
+    assertNotEquals(first, later);
+
+    Files.delete(data.resolve("first-run-key.pem"));
+    String key = suppliedKey();
+    assertNotEquals(later, token());
+    verify(token(), key);
+  }
+
+  @Test
+  void saysWhatToDoAboutABrokenKey() throws IOException {
+    Files.writeString(data.resolve("first-run-key.pem"), "-----BEGIN PRIVATE KEY-----\nAAAA\n");
+    String message = assertThrows(StartRefusedException.class, this::suppliedKey).getMessage();
+    assertTrue(message.contains("What to do: delete it"), message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1", "no-such-host.invalid"})
+  void refusesToListenToOthersWithoutAConfiguredKey(String host) {
+    Map<String, String> exposed = new HashMap<>(WITH_DATABASE);
+    exposed.put("quarkus.http.host", host);
+    String message = assertThrows(StartRefusedException.class, () -> prepare(exposed)).getMessage();
+    assertTrue(message.contains("quarkus.http.host is " + host), message);
+    assertTrue(message.contains("mp.jwt.verify.publickey.location"), message);
+    assertFalse(Files.exists(data.resolve("admin.token")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "127.0.0.2", "localhost", "::1"})
+  void listensToTheLoopbackAddressThatIsConfigured(String host) {
+    Map<String, String> local = new HashMap<>(WITH_DATABASE);
+    local.put("quarkus.http.host", host);
+    try (FirstRun run = prepare(local)) {
+      assertEquals(host, run.supplied().get("quarkus.http.host"));
+    }
+  }
+
+  @Test
+  void takesBackWhatItPublished() {
+    System.setProperty("mp.jwt.verify.issuer", "the user's");
+    try {
+      try (FirstRun run = prepare(WITH_DATABASE)) {
+        run.publish();
+        assertEquals("true", System.getProperty("tideline.first-run"));
+        assertEquals("tideline", System.getProperty("mp.jwt.verify.issuer"));
+      }
+      assertNull(System.getProperty("tideline.first-run"));
+      assertEquals("the user's", System.getProperty("mp.jwt.verify.issuer"));
+    } finally {
+      System.clearProperty("mp.jwt.verify.issuer");
+    }
+  }
+
+  /** The configuration tree is read later, but has to mean the same directory. */
+  @Test
+  void sharesTheDefaultOfTheDataDirectoryWithTheTree() throws Exception {
+    assertEquals(
+        TidelineConfig.class.getMethod("dataDir").getAnnotation(WithDefault.class).value(),
+        FirstRun.DATA_DIRECTORY_DEFAULT);
+  }
+
+  @Test
+  void greetsWithTheTokenInTheFragment() {
+    ByteArrayOutputStream console = new ByteArrayOutputStream();
+    FirstRunGreeting.greet(
+        new PrintStream(console, true, StandardCharsets.UTF_8),
+        URI.create("http://127.0.0.1:8080"),
+        "abc",
+        Path.of("/data/admin.token"));
+    String text = console.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains("    http://127.0.0.1:8080/#token=abc\n"), text);
+    assertTrue(text.contains("/data/admin.token"), text);
+  }
+
+  private FirstRun prepare(Map<String, String> configured) {
+    return prepare(configured, NOW);
+  }
+
+  private FirstRun prepare(Map<String, String> configured, Instant now) {
+    Map<String, String> all = new HashMap<>(configured);
+    all.put("tideline.data-dir", data.toString());
+    return FirstRun.prepare(config(all), now);
+  }
+
+  private String suppliedKey() {
+    try (FirstRun run = prepare(WITH_DATABASE)) {
+      return run.supplied().get("mp.jwt.verify.publickey");
+    }
+  }
+
+  private String token() throws IOException {
+    return Files.readString(data.resolve("admin.token")).strip();
+  }
+
+  private static Map<String, String> keyed(String key, String value) {
+    return Map.of("mp.jwt.verify.publickey", "configured", key, value);
+  }
+
+  private static Config config(Map<String, String> properties) {
+    return new SmallRyeConfigBuilder()
+        .withSources(new PropertiesConfigSource(properties, "test", 100))
+        .build();
+  }
+
+  private static JwtClaims verify(String token, String publicKey) throws Exception {
+    PublicKey key =
+        KeyFactory.getInstance("RSA")
+            .generatePublic(new X509EncodedKeySpec(Base64.getDecoder().decode(publicKey)));
+    return new JwtConsumerBuilder()
+        .setVerificationKey(key)
+        .setExpectedAudience("tideline")
+        .setEvaluationTime(NumericDate.fromSeconds(NOW.getEpochSecond()))
+        .build()
+        .processToClaims(token);
+  }
+}
