@@ -77,8 +77,8 @@ public interface History {
   Uni<Changes> changesSince(ChangeCursor cursor);
 
   /** A place in the sequence of changes; opaque to callers. */
-  record ChangeCursor(long value) {
-    public static final ChangeCursor NONE = new ChangeCursor(-1);
+  record ChangeCursor(String value) {
+    public static final ChangeCursor NONE = new ChangeCursor("");
   }
 
   /**

@@ -1,0 +1,364 @@
+package io.tideline.stream;
+
+import io.smallrye.mutiny.Uni;
+import io.tideline.stream.AppendOutcome.HeadMoved;
+import io.tideline.stream.AppendOutcome.KeyConflict;
+import io.tideline.stream.AppendOutcome.Stored;
+import io.tideline.stream.AppendOutcome.Withdrawn;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * A log in memory that keeps the contract, for tests of what stands on it. Several nodes may share
+ * one: {@link #node} gives each its view. It can be told to fail, to store and lose the answer, and
+ * to answer late.
+ */
+public final class MemoryHistory implements History {
+  private final Store store;
+  private final String node;
+
+  public MemoryHistory(Clock clock, Duration keyWindow) {
+    this(new Store(clock, keyWindow), "node");
+  }
+
+  private MemoryHistory(Store store, String node) {
+    this.store = store;
+    this.node = node;
+  }
+
+  /** The same log as another node sees it, with faults of its own. */
+  public MemoryHistory node(String name) {
+    return new MemoryHistory(store, name);
+  }
+
+  /** What goes wrong with an operation. */
+  public enum Fault {
+    NONE,
+    /** It has no effect. */
+    UNAVAILABLE,
+    /** It takes effect, and the answer gets lost. (Where it isn't an append: as UNAVAILABLE.) */
+    ANSWER_LOST
+  }
+
+  /** Decides about each operation as it begins; by default nothing goes wrong. */
+  public interface Faults {
+    Fault next();
+  }
+
+  /** Runs an operation's answer, now or later; by default now. */
+  public interface Delivery {
+    void deliver(Runnable answer);
+  }
+
+  private volatile Faults faults = () -> Fault.NONE;
+  private volatile Delivery delivery = Runnable::run;
+
+  public void faults(Faults next) {
+    faults = next;
+  }
+
+  public void delivery(Delivery next) {
+    delivery = next;
+  }
+
+  /** Everything starts anew under another epoch, as after a failover; the messages stay. */
+  public void newEpoch() {
+    synchronized (store) {
+      store.epoch++;
+      store.changes.clear();
+      store.forgottenChanges = store.nextChange;
+    }
+  }
+
+  /** The journal forgets what it has. */
+  public void forgetChanges() {
+    synchronized (store) {
+      store.changes.clear();
+      store.forgottenChanges = store.nextChange;
+    }
+  }
+
+  /** Hides everything before {@code first}, as retention does. */
+  public void retainFrom(Channel channel, long first) {
+    synchronized (store) {
+      Log log = store.log(channel);
+      log.first = Math.max(log.first, Math.min(first, log.head() + 1));
+      store.changed("", channel);
+    }
+  }
+
+  public long epoch() {
+    synchronized (store) {
+      return store.epoch;
+    }
+  }
+
+  @Override
+  public Uni<List<AppendOutcome>> append(List<Message> messages, boolean atomic) {
+    if (messages.size() > BATCH_MESSAGES_MAX) {
+      throw new IllegalArgumentException(messages.size() + " messages");
+    }
+    List<Message> batch = List.copyOf(messages);
+    return answer(() -> store.append(node, batch, atomic), true);
+  }
+
+  @Override
+  public Uni<Page> read(Channel channel, long from, long to) {
+    return answer(() -> store.read(channel, from, to), false);
+  }
+
+  @Override
+  public Uni<List<ChannelState>> states(Collection<Channel> channels) {
+    if (channels.size() > STATES_MAX) {
+      throw new IllegalArgumentException(channels.size() + " channels");
+    }
+    List<Channel> asked = List.copyOf(channels);
+    return answer(() -> asked.stream().map(store::state).toList(), false);
+  }
+
+  @Override
+  public Uni<Long> offsetSince(Channel channel, Instant time) {
+    return answer(() -> store.offsetSince(channel, time), false);
+  }
+
+  @Override
+  public Uni<ChannelState> purge(Channel channel, long through) {
+    return answer(() -> store.purge(channel, through), false);
+  }
+
+  @Override
+  public Uni<List<ChannelState>> list(String prefix, String after, int limit) {
+    return answer(() -> store.list(prefix, after, limit), false);
+  }
+
+  @Override
+  public Uni<Changes> changesSince(ChangeCursor cursor) {
+    return answer(() -> store.changesSince(node, cursor), false);
+  }
+
+  private <T> Uni<T> answer(Supplier<T> operation, boolean isAppend) {
+    return Uni.createFrom()
+        .emitter(
+            caller -> {
+              Fault fault = faults.next();
+              if (fault == Fault.UNAVAILABLE || (fault == Fault.ANSWER_LOST && !isAppend)) {
+                delivery.deliver(
+                    () -> caller.fail(new HistoryException.Unavailable("told to fail", null)));
+                return;
+              }
+              T result;
+              synchronized (store) {
+                result = operation.get();
+                if (fault == Fault.ANSWER_LOST) {
+                  store.reportToEverybody();
+                }
+              }
+              delivery.deliver(
+                  () -> {
+                    if (fault == Fault.ANSWER_LOST) {
+                      caller.fail(new HistoryException.OutcomeUnknown("told to lose it", null));
+                    } else {
+                      caller.complete(result);
+                    }
+                  });
+            });
+  }
+
+  private record Entry(Message message, Instant time) {}
+
+  private record Use(Message message, long offset, Instant time, Instant usedAt) {
+    boolean isRepeatedBy(Message other) {
+      return message.payload().equals(other.payload())
+          && Objects.equals(message.type(), other.type())
+          && message.headers().equals(other.headers());
+    }
+  }
+
+  private record Change(String node, Channel channel) {}
+
+  private static final class Log {
+    final List<Entry> entries = new ArrayList<>();
+    final Map<String, Use> keys = new HashMap<>();
+    long first = 1;
+    long purged;
+
+    long head() {
+      return entries.size();
+    }
+
+    Log copy() {
+      Log copy = new Log();
+      copy.entries.addAll(entries);
+      copy.keys.putAll(keys);
+      copy.first = first;
+      copy.purged = purged;
+      return copy;
+    }
+  }
+
+  /** The log itself; guarded by its monitor. */
+  private static final class Store {
+    final Clock clock;
+    final Duration keyWindow;
+    final NavigableMap<String, Log> logs = new TreeMap<>();
+    final NavigableMap<Long, Change> changes = new TreeMap<>();
+    long epoch = 1;
+    long nextChange = 1;
+    long forgottenChanges;
+
+    Store(Clock clock, Duration keyWindow) {
+      this.clock = clock;
+      this.keyWindow = keyWindow;
+    }
+
+    Log log(Channel channel) {
+      return logs.computeIfAbsent(channel.name(), name -> new Log());
+    }
+
+    void changed(String byNode, Channel channel) {
+      changes.put(nextChange++, new Change(byNode, channel));
+    }
+
+    /** The newest batch's author doesn't know of it either. */
+    void reportToEverybody() {
+      changes.replaceAll((number, change) -> new Change("", change.channel()));
+    }
+
+    List<AppendOutcome> append(String byNode, List<Message> messages, boolean isAtomic) {
+      Map<String, Log> before = new HashMap<>();
+      messages.forEach(
+          m -> before.computeIfAbsent(m.channel().name(), n -> log(m.channel()).copy()));
+      List<AppendOutcome> outcomes = new ArrayList<>();
+      messages.forEach(message -> outcomes.add(append(message)));
+      if (isAtomic && outcomes.stream().anyMatch(Store::isRefused)) {
+        logs.putAll(before);
+        outcomes.replaceAll(outcome -> isRefused(outcome) ? outcome : new Withdrawn());
+        for (int i = 0; i < outcomes.size(); i++) {
+          if (outcomes.get(i) instanceof HeadMoved) {
+            outcomes.set(i, new HeadMoved(state(messages.get(i).channel()).headPosition()));
+          }
+        }
+        return outcomes;
+      }
+      messages.stream()
+          .map(Message::channel)
+          .distinct()
+          .filter(channel -> log(channel).head() > before.get(channel.name()).head())
+          .forEach(channel -> changed(byNode, channel));
+      return outcomes;
+    }
+
+    private static boolean isRefused(AppendOutcome outcome) {
+      return outcome instanceof KeyConflict || outcome instanceof HeadMoved;
+    }
+
+    private AppendOutcome append(Message message) {
+      Log log = log(message.channel());
+      Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+      Use used = message.key() == null ? null : log.keys.get(message.key());
+      if (used != null && used.usedAt().isAfter(now.minus(keyWindow))) {
+        return used.isRepeatedBy(message)
+            ? new Stored(epoch, used.offset(), used.time(), true)
+            : new KeyConflict();
+      }
+      Position head = new Position(epoch, log.head());
+      if (message.ifMatch() != null && !message.ifMatch().equals(head)) {
+        return new HeadMoved(head);
+      }
+      Instant last = log.entries.isEmpty() ? now : log.entries.get((int) log.head() - 1).time();
+      Instant time = last.isAfter(now) ? last : now;
+      log.entries.add(new Entry(message, time));
+      if (message.key() != null) {
+        log.keys.put(message.key(), new Use(message, log.head(), time, now));
+      }
+      return new Stored(epoch, log.head(), time, false);
+    }
+
+    ChannelState state(Channel channel) {
+      Log log = logs.get(channel.name());
+      return log == null
+          ? ChannelState.unused(channel, epoch)
+          : new ChannelState(channel, epoch, log.head(), log.first, log.purged);
+    }
+
+    Page read(Channel channel, long from, long to) {
+      ChannelState state = state(channel);
+      List<Publication> publications = new ArrayList<>();
+      long bytes = 0;
+      for (long offset = Math.max(from, state.first());
+          offset <= Math.min(to, state.head()) && publications.size() < PAGE_MESSAGES_MAX;
+          offset++) {
+        Entry entry = log(channel).entries.get((int) offset - 1);
+        bytes += entry.message().payload().length();
+        if (bytes > PAGE_BYTES_MAX && !publications.isEmpty()) {
+          break;
+        }
+        publications.add(Publication.of(entry.message(), epoch, offset, entry.time()));
+      }
+      return new Page(state, publications);
+    }
+
+    long offsetSince(Channel channel, Instant time) {
+      ChannelState state = state(channel);
+      long offset = state.first();
+      while (offset <= state.head()
+          && log(channel).entries.get((int) offset - 1).time().isBefore(time)) {
+        offset++;
+      }
+      return offset;
+    }
+
+    ChannelState purge(Channel channel, long through) {
+      if (!logs.containsKey(channel.name())) {
+        return state(channel);
+      }
+      Log log = log(channel);
+      long last = Math.min(through, log.head());
+      if (log.first <= last) {
+        log.first = last + 1;
+        log.purged = last;
+        changed("", channel);
+      }
+      return state(channel);
+    }
+
+    List<ChannelState> list(String prefix, String after, int limit) {
+      return logs.entrySet().stream()
+          .filter(log -> log.getKey().startsWith(prefix) && log.getKey().compareTo(after) > 0)
+          .filter(log -> log.getValue().head() > 0)
+          .limit(limit)
+          .map(log -> state(new Channel(log.getKey())))
+          .toList();
+    }
+
+    Changes changesSince(String asking, ChangeCursor cursor) {
+      ChangeCursor next = new ChangeCursor(Long.toString(nextChange));
+      if (cursor.equals(ChangeCursor.NONE)) {
+        return new Changes(next, List.of(), true);
+      }
+      long from = Long.parseLong(cursor.value());
+      if (from < forgottenChanges) {
+        return new Changes(next, List.of(), false);
+      }
+      List<ChannelState> states =
+          changes.tailMap(from).values().stream()
+              .filter(change -> !change.node().equals(asking))
+              .map(Change::channel)
+              .distinct()
+              .map(this::state)
+              .toList();
+      return new Changes(next, states, true);
+    }
+  }
+}
