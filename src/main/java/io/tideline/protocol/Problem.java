@@ -15,7 +15,7 @@ import java.util.Locale;
 public enum Problem {
   // The request itself
   INVALID_JSON(
-      400,
+      422,
       Retry.NO,
       "Not readable as JSON",
       "Send one JSON value in valid UTF-8, without a byte order mark, nested at most 64 levels."),

@@ -58,7 +58,11 @@ public sealed interface PublishAnswer {
     }
   }
 
-  /** Not stored, or ({@link Problem#OUTCOME_UNKNOWN}) perhaps. */
+  /**
+   * Not stored, or ({@link Problem#OUTCOME_UNKNOWN}) perhaps.
+   *
+   * @param channel null if the message named none that is valid
+   */
   record Refused(Channel channel, ProblemDetails problem) implements PublishAnswer {
     @Override
     public int status() {

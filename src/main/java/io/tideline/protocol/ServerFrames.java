@@ -35,7 +35,8 @@ public final class ServerFrames {
   /** The answer to a publish, also if it was refused. */
   public static byte[] published(long id, PublishAnswer answer) {
     if (answer instanceof PublishAnswer.Refused refused) {
-      return error(OptionalLong.of(id), refused.problem(), refused.channel().name());
+      String channel = refused.channel() == null ? null : refused.channel().name();
+      return error(OptionalLong.of(id), refused.problem(), channel);
     }
     return end(ok(id).raw(answer.json()));
   }

@@ -1,0 +1,60 @@
+package io.tideline.protocol;
+
+import io.tideline.stream.Channel;
+import io.tideline.stream.Message;
+import io.tideline.stream.Start;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** What a client said on a WebSocket: one command, or something that is none. */
+public sealed interface ClientFrame {
+
+  /** Each request has its own reply; all replies carry the same id. */
+  record Subscribe(long id, List<Request> requests) implements ClientFrame {
+    public Subscribe {
+      requests = List.copyOf(requests);
+    }
+  }
+
+  record Unsubscribe(long id, Channel channel) implements ClientFrame {}
+
+  /** The message names no sender yet: that is the server's to say. */
+  record Publish(long id, Message message) implements ClientFrame {}
+
+  record Presence(long id, Channel channel) implements ClientFrame {}
+
+  /** A new token, not yet believed. */
+  record Auth(long id, String token) implements ClientFrame {
+    /** Tokens don't belong in logs. */
+    @Override
+    public String toString() {
+      return "Auth[id=" + id + "]";
+    }
+  }
+
+  record Ping(long id) implements ClientFrame {}
+
+  /**
+   * No command; {@link ServerFrames#error} makes the reply.
+   *
+   * @param id empty if it couldn't be read
+   */
+  record Refused(OptionalLong id, ProblemDetails problem) implements ClientFrame {}
+
+  /** One channel of a subscribe. */
+  sealed interface Request {
+    /**
+     * A wish.
+     *
+     * @param binary whether payloads that are neither JSON nor text shall come in binary frames
+     */
+    record Valid(Channel channel, Start start, boolean binary) implements Request {}
+
+    /**
+     * Refused by itself, so that one stale position doesn't cost the other channels.
+     *
+     * @param channel as it came; null if there was none, or it is too long for a name
+     */
+    record Refused(String channel, ProblemDetails problem) implements Request {}
+  }
+}

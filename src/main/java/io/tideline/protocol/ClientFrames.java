@@ -1,0 +1,148 @@
+package io.tideline.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.tideline.stream.Channel;
+import io.tideline.stream.InvalidInputException;
+import io.tideline.stream.Start;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Reads WebSocket text frames; strict, since what is ignored today can't mean anything tomorrow.
+ */
+public final class ClientFrames {
+  /** The greatest whole number that every JSON reader keeps exactly (2^53 - 1). */
+  public static final long ID_MAX = (1L << 53) - 1;
+
+  /** A payload in a frame stands inside the frame's object and its command's. */
+  private static final int ENCLOSING_DEPTH = 2;
+
+  private static final Set<String> COMMANDS =
+      Set.of("subscribe", "unsubscribe", "publish", "presence", "auth", "ping");
+  private static final Set<String> FRAME =
+      Set.of("id", "subscribe", "unsubscribe", "publish", "presence", "auth", "ping");
+  private static final Set<String> SUBSCRIBE =
+      Set.of("channel", "after", "last", "since", "binary");
+  private static final Set<String> CHANNEL = Set.of("channel");
+  private static final Set<String> AUTH = Set.of("token");
+  private static final Set<String> PING = Set.of();
+
+  private final WireLimits limits;
+  private final MessageReader messages;
+
+  public ClientFrames(WireLimits limits) {
+    this.limits = limits;
+    this.messages = new MessageReader(limits);
+  }
+
+  public ClientFrame parse(String frame) {
+    return parse(frame.getBytes(UTF_8));
+  }
+
+  /** Never throws: what can't be read is {@link ClientFrame.Refused}. */
+  public ClientFrame parse(byte[] frame) {
+    Optional<JsonCheck.Fault> fault =
+        JsonCheck.fault(frame, limits.jsonDepthMax() + ENCLOSING_DEPTH);
+    if (fault.isPresent()) {
+      return refused(
+          OptionalLong.empty(), ProblemDetails.of(Problem.INVALID_JSON, fault.get().message()));
+    }
+    OptionalLong id = OptionalLong.empty();
+    try {
+      JsonValue root = JsonValue.of(frame);
+      id = id(root);
+      Fields fields = Fields.of("frame", root, FRAME);
+      return command(needed(id), fields);
+    } catch (RefusedException e) {
+      return refused(id, e.problem());
+    } catch (InvalidInputException e) {
+      return refused(id, ProblemDetails.of(e));
+    }
+  }
+
+  private static ClientFrame refused(OptionalLong id, ProblemDetails problem) {
+    return new ClientFrame.Refused(id, problem);
+  }
+
+  /** Read before all else, so that an error in what follows can name it. */
+  private static OptionalLong id(JsonValue root) {
+    JsonValue id = root.isObject() ? root.entries().get("id") : null;
+    if (id == null || !id.isWholeNumber() || id.digits().length() > 16) {
+      return OptionalLong.empty();
+    }
+    long value = Long.parseLong(id.digits());
+    return value <= ID_MAX ? OptionalLong.of(value) : OptionalLong.empty();
+  }
+
+  private static long needed(OptionalLong id) {
+    return id.orElseThrow(
+        () ->
+            new RefusedException(
+                Problem.INVALID_COMMAND, "A frame needs an 'id', a whole number, 0 to 2^53 - 1."));
+  }
+
+  private ClientFrame command(long id, Fields fields) {
+    List<String> named = COMMANDS.stream().filter(name -> fields.get(name) != null).toList();
+    if (named.size() != 1) {
+      throw new RefusedException(
+          Problem.INVALID_COMMAND, "A frame has exactly one command; this has " + named + ".");
+    }
+    String name = named.get(0);
+    JsonValue value = fields.get(name);
+    return switch (name) {
+      case "subscribe" -> new ClientFrame.Subscribe(id, requests(value));
+      case "unsubscribe" -> new ClientFrame.Unsubscribe(id, channel(name, value));
+      case "publish" -> new ClientFrame.Publish(id, messages.read(name, value));
+      case "presence" -> new ClientFrame.Presence(id, channel(name, value));
+      case "auth" -> new ClientFrame.Auth(id, Fields.of(name, value, AUTH).needText("token"));
+      default -> {
+        Fields.of(name, value, PING);
+        yield new ClientFrame.Ping(id);
+      }
+    };
+  }
+
+  private static Channel channel(String command, JsonValue value) {
+    return Fields.of(command, value, CHANNEL).channel();
+  }
+
+  private List<ClientFrame.Request> requests(JsonValue value) {
+    if (!value.isArray()) {
+      return List.of(request(value));
+    }
+    List<JsonValue> elements = value.elements(limits.subscribeRequestsMax());
+    if (elements.isEmpty()) {
+      throw new RefusedException(Problem.INVALID_COMMAND, "'subscribe' names no channel.");
+    }
+    if (elements.size() > limits.subscribeRequestsMax()) {
+      throw new RefusedException(
+          Problem.TOO_MANY_SUBSCRIPTIONS,
+          "One subscribe takes " + limits.subscribeRequestsMax() + " channels.");
+    }
+    return elements.stream().map(ClientFrames::request).toList();
+  }
+
+  private static ClientFrame.Request request(JsonValue value) {
+    String channel = null;
+    try {
+      Fields fields = Fields.of("subscribe", value, SUBSCRIBE);
+      channel = fields.needText("channel");
+      Start start =
+          Starts.of(fields.text("after"), fields.digits("last"), fields.text("since"))
+              .orElse(Start.NOW);
+      return new ClientFrame.Request.Valid(new Channel(channel), start, fields.flag("binary"));
+    } catch (RefusedException e) {
+      return new ClientFrame.Request.Refused(echo(channel), e.problem());
+    } catch (InvalidInputException e) {
+      return new ClientFrame.Request.Refused(echo(channel), ProblemDetails.of(e));
+    }
+  }
+
+  /** Nothing long is sent back, so that a small command can't cause a large answer. */
+  private static String echo(String channel) {
+    return channel == null || channel.length() > Channel.NAME_CHARS_MAX ? null : channel;
+  }
+}

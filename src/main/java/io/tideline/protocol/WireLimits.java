@@ -1,0 +1,30 @@
+package io.tideline.protocol;
+
+/**
+ * The bounds of what clients may send.
+ *
+ * @param messageBytesMax payload bytes of a message; beyond: {@link Problem#MESSAGE_TOO_LARGE}
+ * @param jsonDepthMax nesting of a JSON payload; beyond: {@link Problem#INVALID_JSON}
+ * @param subscribeRequestsMax channels in one subscribe; beyond: {@link
+ *     Problem#TOO_MANY_SUBSCRIPTIONS}
+ * @param batchMessagesMax messages in one batch; beyond: {@link Problem#BATCH_TOO_LARGE}
+ * @param batchBytesMax bytes of one batch; likewise
+ */
+public record WireLimits(
+    int messageBytesMax,
+    int jsonDepthMax,
+    int subscribeRequestsMax,
+    int batchMessagesMax,
+    int batchBytesMax) {
+  public static final WireLimits DEFAULTS = new WireLimits(64 << 10, 64, 512, 1000, 1 << 20);
+
+  public WireLimits {
+    if (messageBytesMax < 1
+        || jsonDepthMax < 1
+        || subscribeRequestsMax < 1
+        || batchMessagesMax < 1
+        || batchBytesMax < 1) {
+      throw new IllegalArgumentException("each limit must be at least 1");
+    }
+  }
+}
