@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Tideline client for browsers and Node.js: one file, no dependencies.
 
-const DEFAULTS = {
+/** Delays and bounds, in milliseconds unless the name says otherwise. */
+export const LIMITS = Object.freeze({
   /** A link that has not got through by then is given up, and the next transport is tried. */
   connectMs: 10_000,
   /** A WebSocket that was silent for so long is asked whether it still lives. */
@@ -34,10 +35,7 @@ const DEFAULTS = {
   requestMs: 30_000,
   /** The longest line of an event stream, in characters: a message and its envelope, with room. */
   streamLineChars: 2_097_152,
-};
-
-/** Delays in milliseconds, and bounds. */
-export const LIMITS = Object.freeze(DEFAULTS);
+});
 
 const TRANSPORTS = ['websocket', 'sse', 'long-poll'];
 const SUBPROTOCOL = 'tideline.v1';
@@ -99,19 +97,6 @@ const CLOSE_CODES = new Map([
  * @property {?TidelineError} error  why it is waiting or has failed
  * @property {?number} retryInMs     when it is waiting
  *
- * @typedef {object} Handlers
- * @property {(publication: Publication, subscription: Subscription) => void} [onPublication]
- * @property {(gap: Gap, subscription: Subscription) => void} [onGap]
- * @property {(state: SubscriptionState, subscription: Subscription) => void} [onState]
- *
- * @typedef {object} SubscriptionState
- * @property {'subscribing'|'subscribed'|'ended'} state
- * @property {?TidelineError} error  why it ended, if the server ended it
- *
- * @typedef {object} Channels
- * @property {{channel: string, epoch: string, head: number, first: number, position: string}[]} channels
- * @property {?string} next  where the next page begins; null at the end
- *
  * @typedef {object} Start  where a subscription begins; none of them: with what comes from now on
  * @property {string} [after]  a position, `earliest` or `now`
  * @property {number} [last]   the last N messages first
@@ -161,7 +146,6 @@ export class Tideline {
 
   /** @type {Map<string, Subscription>} */
   #subscriptions = new Map();
-  /** @type {ClientState} */
   #state = { state: 'idle', transport: null, error: null, retryInMs: null };
   #link = null;
   #linkIsUp = false;
@@ -241,7 +225,10 @@ export class Tideline {
 
   /**
    * @param {string} channel
-   * @param {Start & Handlers} [options]
+   * @param {Start & {
+   *   onPublication?: (publication: Publication, subscription: Subscription) => void,
+   *   onGap?: (gap: Gap, subscription: Subscription) => void,
+   *   onState?: (state: SubscriptionState, subscription: Subscription) => void}} [options]
    * @returns {Subscription}
    */
   subscribe(channel, options = {}) {
@@ -298,7 +285,6 @@ export class Tideline {
   /**
    * One page of the channels that this client may read.
    * @param {{prefix?: string, after?: string, limit?: number, timeoutMs?: number}} [options]
-   * @returns {Promise<Channels>}
    */
   async channels({ prefix, after, limit, timeoutMs } = {}) {
     return this.#json(timeoutMs, withQuery('channels', { prefix, after, limit }));
@@ -384,7 +370,6 @@ export class Tideline {
 
   /**
    * A link ended. What follows is decided here and nowhere else.
-   * @param {WebSocketLink|HttpLink} link
    * @param {{error: TidelineError, comeBack?: 'never'|'backoff'|'now'}} outcome
    */
   #down(link, { error, comeBack = error.retry ? 'backoff' : 'never' }) {
@@ -511,6 +496,12 @@ export class Tideline {
   }
 }
 
+/**
+ * @typedef {object} SubscriptionState
+ * @property {'subscribing'|'subscribed'|'ended'} state
+ * @property {?TidelineError} error  why it ended, if the server ended it
+ */
+
 /** A cursor in one channel: it takes messages in offset order, each once, and knows where to continue. */
 export class Subscription {
   #start;
@@ -518,11 +509,6 @@ export class Subscription {
   #handlers;
   #onEnd;
 
-  /**
-   * @param {string} channel
-   * @param {Start & Handlers} options
-   * @param {(ended: Subscription) => void} onEnd
-   */
   constructor(channel, { after, last, since, onPublication, onGap, onState }, onEnd) {
     const given = Object.entries({ after, last, since }).filter(([, value]) => value !== undefined);
     if (given.length > 1) throw new TypeError('give one of after, last and since');
@@ -903,7 +889,7 @@ class HttpLink {
   }
 
   /** @returns {Promise<boolean>} false: it left a hole, or an empty answer was not held; ask again, but not at once */
-  async #round(subscription, round) {
+  #round(subscription, round) {
     if (this.#closed.signal.aborted || round.signal.aborted) return true;
     if (this.transport === 'sse' && !this.#crowded) return this.#stream(subscription, round);
     return this.#poll(subscription, round);
@@ -965,11 +951,7 @@ class HttpLink {
     return true;
   }
 
-  /**
-   * @param {Subscription} subscription
-   * @param {Block} block
-   * @returns {boolean} as {@link Subscription.take}
-   */
+  /** @returns {boolean} as {@link Subscription.take} */
   #event(subscription, { event, data }) {
     if (data === undefined) return true;
     if (event === 'tideline.gap') return subscription.takeGap(JSON.parse(data));
@@ -1070,15 +1052,12 @@ function startOrNow({ start }) {
   return Object.keys(start).length > 0 ? start : { after: 'now' };
 }
 
-/** @typedef {{id?: string, event?: string, data?: string, retry?: number}} Block */
-
 /**
  * The blocks of an event stream, also those without data: they carry the position.
  * @param {ReadableStream<Uint8Array>} body
  */
 async function* events(body, touch, lineCharsMax) {
   let text = '';
-  /** @type {Block} */
   let block = {};
   for await (const chunk of chunks(body.pipeThrough(new TextDecoderStream()))) {
     touch();
@@ -1161,8 +1140,8 @@ class Timers {
 }
 
 /** A publish without a key may only be repeated when the server says that nothing was done. */
-function mayRepeat(init, error) {
-  if (init?.method !== 'POST' || init.headers.has('Idempotency-Key')) return error.retry;
+function mayRepeat({ method, headers } = {}, error) {
+  if (method !== 'POST' || headers.has('Idempotency-Key')) return error.retry;
   return UNDONE_STATUS.has(error.status);
 }
 

@@ -52,7 +52,7 @@ class ArchitectureTest {
     ACCESS("access..", STREAM),
     PRESENCE("presence..", STREAM),
     HUB("hub..", STREAM, ACCESS, PRESENCE),
-    PROTOCOL("protocol..", STREAM, PRESENCE, HUB),
+    PROTOCOL("protocol..", STREAM, ACCESS, PRESENCE, HUB),
 
     TRANSPORT("transport", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL),
     HTTP("transport.http..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
@@ -74,8 +74,7 @@ class ArchitectureTest {
 
     /** Drawn on the map, not yet written. Whoever writes it takes it off this list. */
     static final Set<Part> PLANNED =
-        EnumSet.of(
-            PRESENCE, PROTOCOL, TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL, BACKPLANE, TELEMETRY);
+        EnumSet.of(PRESENCE, TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL);
 
     private final String pattern;
     private final Set<Part> mayUse;

@@ -4,6 +4,7 @@ import io.quarkus.runtime.annotations.ConfigDocSection;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithDefaults;
 import io.tideline.stream.Durability;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,7 @@ public interface TidelineConfig {
    * Settings by namespace: what stands before the first colon of a channel's name. {@code default}
    * is for all others.
    */
+  @WithDefaults
   Map<String, NamespaceConfig> namespaces();
 
   /** Bounds. What is beyond one gets a clear answer that says which. */
@@ -138,13 +140,6 @@ public interface TidelineConfig {
     /** Channels an SSE stream; beyond: {@code too-many-channels}. At most 64. */
     @WithDefault("64")
     int streamChannels();
-
-    /**
-     * Bytes that a connection may hold for sending, or one message if that is larger; then its
-     * cursors pause.
-     */
-    @WithDefault("64K")
-    MemorySize outgoing();
 
     /** How long a WebSocket may stay without a token; then it is closed. */
     @WithDefault("10s")
