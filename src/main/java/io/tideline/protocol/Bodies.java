@@ -1,5 +1,6 @@
 package io.tideline.protocol;
 
+import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Namespace;
@@ -48,8 +49,8 @@ public final class Bodies {
    * @param subscribers on this node
    */
   public static byte[] channel(
-      String channel, ChannelState state, Namespace namespace, long subscribers) {
-    JsonBuffer out = new JsonBuffer(512).raw("{\"channel\":\"").raw(channel);
+      Channel channel, ChannelState state, Namespace namespace, long subscribers) {
+    JsonBuffer out = new JsonBuffer(512).raw("{\"channel\":\"").raw(channel.name());
     out.raw("\",\"namespace\":").string(namespace.name());
     out.raw(",\"durability\":\"").raw(namespace.isEphemeral() ? "ephemeral" : "durable").raw('"');
     if (state != null) {
