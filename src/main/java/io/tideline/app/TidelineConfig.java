@@ -6,6 +6,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithDefaults;
 import io.tideline.stream.Durability;
+import io.tideline.transport.TransportConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +78,7 @@ public interface TidelineConfig {
   /** Tokens. */
   AuthConfig auth();
 
-  /** How bytes leave. */
+  /** How connections are held, below what the protocol says. */
   TransportConfig transport();
 
   /** One namespace. */
@@ -299,21 +300,5 @@ public interface TidelineConfig {
     /** Verified tokens that are remembered until they expire. */
     @WithDefault("10000")
     int cachedTokens();
-  }
-
-  /** How bytes leave. */
-  interface TransportConfig {
-    /**
-     * {@code pipeline}: shared buffers below the frame encoder. {@code plain}: the public API, a
-     * copy and a flush a message.
-     */
-    @WithDefault("pipeline")
-    WayOut wayOut();
-
-    /** The two ways. */
-    enum WayOut {
-      PIPELINE,
-      PLAIN
-    }
   }
 }

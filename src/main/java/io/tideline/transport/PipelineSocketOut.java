@@ -1,0 +1,57 @@
+package io.tideline.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
+import io.quarkus.websockets.next.WebSocketConnection;
+import io.tideline.hub.Lane;
+import io.tideline.hub.Run;
+
+/** WebSocket frames, written as they are; closing stays the matter of WebSockets Next. */
+final class PipelineSocketOut extends PipelineOut implements SocketOut {
+  /** A ping without a payload. */
+  private static final ByteBuf PING =
+      Unpooled.unreleasableBuffer(Unpooled.directBuffer(2).writeByte(0x89).writeByte(0));
+
+  private final SocketGuard guard;
+  private final WebSocketConnection connection;
+  private int framesAtBeat;
+
+  PipelineSocketOut(
+      Lane lane, SocketGuard guard, WebSocketConnection connection, Runnable writable) {
+    super(lane, guard.channel(), WebSocketFrameEncoder.class, writable);
+    this.guard = guard;
+    this.connection = connection;
+  }
+
+  @Override
+  boolean isOpen() {
+    return !guard.isClosing();
+  }
+
+  @Override
+  ByteBuf heartbeat() {
+    framesAtBeat = guard.frames();
+    return PING.duplicate();
+  }
+
+  @Override
+  public boolean isAnswered() {
+    return guard.frames() != framesAtBeat;
+  }
+
+  @Override
+  public void write(Run run) {
+    write(SharedBytes.of(run).joined());
+  }
+
+  @Override
+  public void write(byte[]... frames) {
+    write(Unpooled.wrappedBuffer(frames));
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    SocketClose.close(connection, code, reason);
+  }
+}

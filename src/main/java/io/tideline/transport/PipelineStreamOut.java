@@ -1,0 +1,62 @@
+package io.tideline.transport;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.tideline.hub.Lane;
+import io.tideline.hub.Run;
+import io.vertx.core.http.HttpServerResponse;
+
+/** A chunked response of HTTP/1.1: ready-made chunks beneath the encoder. */
+final class PipelineStreamOut extends PipelineOut implements StreamOut {
+  /** A comment of an event stream. */
+  private static final byte[] COMMENT = ":\n\n".getBytes(US_ASCII);
+
+  private static final ByteBuf HEARTBEAT =
+      Unpooled.unreleasableBuffer(
+          Chunk.of(UnpooledByteBufAllocator.DEFAULT, COMMENT.length, COMMENT));
+
+  private final HttpServerResponse response;
+  private boolean ended;
+
+  /** The head of the response has been written. */
+  PipelineStreamOut(Lane lane, Channel channel, HttpServerResponse response, Runnable writable) {
+    super(lane, channel, HttpResponseEncoder.class, writable);
+    this.response = response;
+  }
+
+  @Override
+  boolean isOpen() {
+    return !ended && !response.closed();
+  }
+
+  @Override
+  ByteBuf heartbeat() {
+    return HEARTBEAT.duplicate();
+  }
+
+  @Override
+  public void write(Run run) {
+    write(SharedBytes.of(run).chunk());
+  }
+
+  @Override
+  public void write(byte[]... parts) {
+    write(Chunk.of(allocator(), Chunk.bytes(parts), parts));
+  }
+
+  @Override
+  public void end() {
+    if (isOpen()) {
+      ended = true;
+      // The next request on the connection may be waiting already.
+      leave();
+      response.end().onComplete(gone -> drop());
+      dropAfter(END_WAIT);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.tideline.transport;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How connections are held, below what the protocol says: {@code tideline.transport}. */
+public interface TransportConfig {
+  /** How bytes leave: {@code pipeline}, or {@code plain}, which is slower and takes more memory. */
+  @WithDefault("pipeline")
+  Way wayOut();
+
+  /**
+   * What the kernel may hold of what goes out, a connection; fixed, or it grows by itself to some
+   * megabytes for a client that doesn't read.
+   */
+  @WithDefault("64K")
+  MemorySize sendBuffer();
+
+  /** What is kept to on WebSockets. */
+  WebSocket webSocket();
+
+  /** What is kept to on WebSockets. */
+  interface WebSocket {
+    /** One message from a client, over all its fragments; beyond it the close code is 1009. */
+    @WithDefault("128K")
+    MemorySize messageMax();
+
+    /** Fragments that one message may come in; beyond it the close code is 1008. */
+    @WithDefault("1024")
+    int fragmentsMax();
+
+    /** Pings and pongs that a client may send a second; beyond it the close code is 1008. */
+    @WithDefault("100")
+    int controlFramesPerSecondMax();
+
+    /** How long a client has to answer a close frame before the connection is cut. */
+    @WithDefault("5s")
+    Duration closeWait();
+
+    default SocketLimits limits() {
+      return new SocketLimits(
+          (int) messageMax().asLongValue(),
+          fragmentsMax(),
+          controlFramesPerSecondMax(),
+          closeWait());
+    }
+  }
+}
