@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Tideline client for browsers and Node.js: one file, no dependencies.
 
-/** Delays and bounds, in milliseconds unless the name says otherwise. */
-export const LIMITS = Object.freeze({
+const DEFAULTS = {
   /** A link that has not got through by then is given up, and the next transport is tried. */
   connectMs: 10_000,
   /** A WebSocket that was silent for so long is asked whether it still lives. */
@@ -35,7 +34,10 @@ export const LIMITS = Object.freeze({
   requestMs: 30_000,
   /** The longest line of an event stream, in characters: a message and its envelope, with room. */
   streamLineChars: 2_097_152,
-});
+};
+
+/** Delays in milliseconds, and bounds. */
+export const LIMITS = Object.freeze(DEFAULTS);
 
 const TRANSPORTS = ['websocket', 'sse', 'long-poll'];
 const SUBPROTOCOL = 'tideline.v1';
@@ -97,6 +99,19 @@ const CLOSE_CODES = new Map([
  * @property {?TidelineError} error  why it is waiting or has failed
  * @property {?number} retryInMs     when it is waiting
  *
+ * @typedef {object} Handlers
+ * @property {(publication: Publication, subscription: Subscription) => void} [onPublication]
+ * @property {(gap: Gap, subscription: Subscription) => void} [onGap]
+ * @property {(state: SubscriptionState, subscription: Subscription) => void} [onState]
+ *
+ * @typedef {object} SubscriptionState
+ * @property {'subscribing'|'subscribed'|'ended'} state
+ * @property {?TidelineError} error  why it ended, if the server ended it
+ *
+ * @typedef {object} Channels
+ * @property {{channel: string, epoch: string, head: number, first: number, position: string}[]} channels
+ * @property {?string} next  where the next page begins; null at the end
+ *
  * @typedef {object} Start  where a subscription begins; none of them: with what comes from now on
  * @property {string} [after]  a position, `earliest` or `now`
  * @property {number} [last]   the last N messages first
@@ -146,6 +161,7 @@ export class Tideline {
 
   /** @type {Map<string, Subscription>} */
   #subscriptions = new Map();
+  /** @type {ClientState} */
   #state = { state: 'idle', transport: null, error: null, retryInMs: null };
   #link = null;
   #linkIsUp = false;
@@ -225,10 +241,7 @@ export class Tideline {
 
   /**
    * @param {string} channel
-   * @param {Start & {
-   *   onPublication?: (publication: Publication, subscription: Subscription) => void,
-   *   onGap?: (gap: Gap, subscription: Subscription) => void,
-   *   onState?: (state: SubscriptionState, subscription: Subscription) => void}} [options]
+   * @param {Start & Handlers} [options]
    * @returns {Subscription}
    */
   subscribe(channel, options = {}) {
@@ -285,6 +298,7 @@ export class Tideline {
   /**
    * One page of the channels that this client may read.
    * @param {{prefix?: string, after?: string, limit?: number, timeoutMs?: number}} [options]
+   * @returns {Promise<Channels>}
    */
   async channels({ prefix, after, limit, timeoutMs } = {}) {
     return this.#json(timeoutMs, withQuery('channels', { prefix, after, limit }));
@@ -370,6 +384,7 @@ export class Tideline {
 
   /**
    * A link ended. What follows is decided here and nowhere else.
+   * @param {WebSocketLink|HttpLink} link
    * @param {{error: TidelineError, comeBack?: 'never'|'backoff'|'now'}} outcome
    */
   #down(link, { error, comeBack = error.retry ? 'backoff' : 'never' }) {
@@ -496,12 +511,6 @@ export class Tideline {
   }
 }
 
-/**
- * @typedef {object} SubscriptionState
- * @property {'subscribing'|'subscribed'|'ended'} state
- * @property {?TidelineError} error  why it ended, if the server ended it
- */
-
 /** A cursor in one channel: it takes messages in offset order, each once, and knows where to continue. */
 export class Subscription {
   #start;
@@ -509,6 +518,11 @@ export class Subscription {
   #handlers;
   #onEnd;
 
+  /**
+   * @param {string} channel
+   * @param {Start & Handlers} options
+   * @param {(ended: Subscription) => void} onEnd
+   */
   constructor(channel, { after, last, since, onPublication, onGap, onState }, onEnd) {
     const given = Object.entries({ after, last, since }).filter(([, value]) => value !== undefined);
     if (given.length > 1) throw new TypeError('give one of after, last and since');
@@ -889,7 +903,7 @@ class HttpLink {
   }
 
   /** @returns {Promise<boolean>} false: it left a hole, or an empty answer was not held; ask again, but not at once */
-  #round(subscription, round) {
+  async #round(subscription, round) {
     if (this.#closed.signal.aborted || round.signal.aborted) return true;
     if (this.transport === 'sse' && !this.#crowded) return this.#stream(subscription, round);
     return this.#poll(subscription, round);
@@ -951,7 +965,11 @@ class HttpLink {
     return true;
   }
 
-  /** @returns {boolean} as {@link Subscription.take} */
+  /**
+   * @param {Subscription} subscription
+   * @param {Block} block
+   * @returns {boolean} as {@link Subscription.take}
+   */
   #event(subscription, { event, data }) {
     if (data === undefined) return true;
     if (event === 'tideline.gap') return subscription.takeGap(JSON.parse(data));
@@ -1052,12 +1070,15 @@ function startOrNow({ start }) {
   return Object.keys(start).length > 0 ? start : { after: 'now' };
 }
 
+/** @typedef {{id?: string, event?: string, data?: string, retry?: number}} Block */
+
 /**
  * The blocks of an event stream, also those without data: they carry the position.
  * @param {ReadableStream<Uint8Array>} body
  */
 async function* events(body, touch, lineCharsMax) {
   let text = '';
+  /** @type {Block} */
   let block = {};
   for await (const chunk of chunks(body.pipeThrough(new TextDecoderStream()))) {
     touch();
@@ -1140,8 +1161,8 @@ class Timers {
 }
 
 /** A publish without a key may only be repeated when the server says that nothing was done. */
-function mayRepeat({ method, headers } = {}, error) {
-  if (method !== 'POST' || headers.has('Idempotency-Key')) return error.retry;
+function mayRepeat(init, error) {
+  if (init?.method !== 'POST' || init.headers.has('Idempotency-Key')) return error.retry;
   return UNDONE_STATUS.has(error.status);
 }
 
