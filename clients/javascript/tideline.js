@@ -12,14 +12,17 @@ const DEFAULTS = {
   streamSilenceMs: 60_000,
   /** How long the server holds one long-poll. */
   pollWaitMs: 25_000,
-  /** … and when more channels than `heldRequests` take turns. */
+  /** … and when more channels than `heldRequests` take turns at it. */
   pollTurnMs: 1_000,
   /** HTTP requests held open at once: browsers allow six to a host over HTTP/1.1, and publishing needs one. */
   heldRequests: 4,
   /** What the server gives in one page. */
   pageMessages: 256,
-  /** What it takes in one command. */
+  /** What it takes in one command, and in one event stream. */
   commandChannels: 512,
+  streamChannels: 64,
+  /** Event streams at once; they are held requests, and leave the others for pages. */
+  streams: 2,
   /** Reconnects wait a random time up to `first · 2^attempt`, and never more than `most`. */
   backoffFirstMs: 500,
   backoffMostMs: 30_000,
@@ -39,8 +42,11 @@ const DEFAULTS = {
 /** Delays in milliseconds, and bounds. */
 export const LIMITS = Object.freeze(DEFAULTS);
 
+/** From the best to the one that always gets through. */
 const TRANSPORTS = ['websocket', 'sse', 'long-poll'];
 const SUBPROTOCOL = 'tideline.v1';
+/** One bad name would have a whole stream refused. */
+const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9_.:@~-]{0,199}$/;
 const TOKEN_CODES = new Set(['unauthenticated', 'token-expired']);
 const REPEATABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 /** Answers that say that nothing was done. */
@@ -246,6 +252,7 @@ export class Tideline {
    */
   subscribe(channel, options = {}) {
     if (this.#state.state === 'closed') throw new TypeError('this client is closed');
+    if (!CHANNEL.test(channel)) throw new TypeError(`${channel}: a channel is 1 to 200 of A-Z a-z 0-9 _ . : @ ~ -`);
     if (this.#subscriptions.has(channel)) throw new TypeError(`${channel} is subscribed already: unsubscribe first`);
     const subscription = new Subscription(channel, options, (ended) => this.#remove(ended));
     this.#subscriptions.set(channel, subscription);
@@ -363,7 +370,7 @@ export class Tideline {
       up: () => this.#up(link),
       down: (outcome) => this.#down(link, outcome),
     };
-    const link = transport === 'websocket' ? new WebSocketLink(host) : new HttpLink(host, transport);
+    const link = new LINKS[transport](host);
     return link;
   }
 
@@ -384,7 +391,7 @@ export class Tideline {
 
   /**
    * A link ended. What follows is decided here and nowhere else.
-   * @param {WebSocketLink|HttpLink} link
+   * @param {WebSocketLink|StreamLink|PollLink} link
    * @param {{error: TidelineError, comeBack?: 'never'|'backoff'|'now'}} outcome
    */
   #down(link, { error, comeBack = error.retry ? 'backoff' : 'never' }) {
@@ -408,8 +415,8 @@ export class Tideline {
   }
 
   /**
-   * Moves on to the next transport at once; after the last it is time to wait and to begin with the first. Where the first
-   * has worked, it is rather the server that is away: it gets a few tries, lest all clients ask three times as often.
+   * Moves on to the next transport at once; after the last it is time to wait and to begin with the first. Where the
+   * first has worked, it is rather the server that is away: it gets a few tries, lest all clients ask three times.
    */
   #fallsBack() {
     const isFirst = this.#transport === 0;
@@ -607,6 +614,11 @@ export class Subscription {
     return true;
   }
 
+  /** @param {{offset?: number}} publication */
+  has({ offset }) {
+    return offset !== undefined && this.#lastOffset !== null && offset <= this.#lastOffset;
+  }
+
   /** @param {?TidelineError} error */
   end(error) {
     if (this.state === 'ended') return;
@@ -615,7 +627,7 @@ export class Subscription {
   }
 
   #isBehind(offset) {
-    const behind = this.#lastOffset !== null && offset <= this.#lastOffset;
+    const behind = this.has({ offset });
     if (behind) this.duplicates++;
     return behind;
   }
@@ -837,18 +849,203 @@ class WebSocketLink {
   }
 }
 
-/** Event streams and long-polls: a request a channel, one after the other, each from the position of the last. */
-class HttpLink {
+/**
+ * Event streams of many channels each. A stream begins with now; what lies between a subscription's position and the
+ * stream is read by pages, and so is whatever turns out to be missing. So a position is one channel's, over whatever
+ * transport, and channels can come and go.
+ */
+class StreamLink {
+  transport = 'sse';
   #host;
-  #up = false;
-  #closed = new AbortController();
+  #isUp = false;
+  /** What is open now; replaced when the channels change, as a stream's are named in its address. */
+  #round = new AbortController();
+  /** @type {Map<string, {subscription: Subscription, ahead: ?Publication[]}>} `ahead`: came while it reads pages */
+  #followed = new Map();
+  #slots;
+  #timers = new Timers();
+
+  constructor(host) {
+    this.#host = host;
+    this.#slots = new Slots(host.limits.heldRequests - host.limits.streams);
+  }
+
+  start(subscriptions) {
+    for (const subscription of subscriptions) this.follow(subscription);
+  }
+
+  follow(subscription) {
+    const { streams, streamChannels } = this.#host.limits;
+    if (this.#followed.size >= streams * streamChannels) {
+      const message = `event streams carry at most ${streams * streamChannels} channels: use another transport`;
+      return subscription.end(new TidelineError('too-many-channels', message));
+    }
+    this.#followed.set(subscription.channel, { subscription, ahead: [] });
+    this.#openSoon(0);
+  }
+
+  forget({ channel }) {
+    this.#followed.delete(channel);
+  }
+
+  /** Opens anew: a broken stream is noticed late, and another one costs little. */
+  check() {
+    this.#openSoon(0);
+  }
+
+  close() {
+    this.#timers.clear();
+    this.#round.abort();
+    for (const { subscription } of this.#followed.values()) subscription.interrupted();
+  }
+
+  /** Subscriptions that are made together share a stream. */
+  #openSoon(delayMs) {
+    this.#timers.set('open', delayMs, () => this.#open());
+  }
+
+  #open() {
+    this.#round.abort();
+    this.#round = new AbortController();
+    const channels = [...this.#followed.keys()];
+    const { streamChannels } = this.#host.limits;
+    for (let from = 0; from < channels.length; from += streamChannels) {
+      const some = channels.slice(from, from + streamChannels);
+      this.#stream(some, this.#round);
+    }
+  }
+
+  async #stream(channels, round) {
+    try {
+      const retryAfterMs = await this.#read(channels, round);
+      if (round.signal.aborted) return;
+      this.#host.down({
+        error: new TidelineError('stream-ended', 'the server ended the stream', { retry: true, retryAfterMs }),
+      });
+    } catch (error) {
+      if (!round.signal.aborted) this.#failed(channels, error);
+    }
+  }
+
+  /** @returns {Promise<number|undefined>} when to come back, once the stream has ended */
+  async #read(channels, round) {
+    const search = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&');
+    const init = { signal: round.signal, headers: { Accept: 'text/event-stream' }, cache: 'no-store' };
+    let retryMs;
+    await watched(this.#host, round, this.#host.limits.streamSilenceMs, async (touch) => {
+      const answer = await this.#host.request(`stream?${search}`, init);
+      let begun = false;
+      for await (const block of blocks(answer.body, touch, this.#host.limits.streamLineChars)) {
+        if (round.signal.aborted) return;
+        if (block.retry !== undefined) retryMs = block.retry;
+        // The first block says that the stream stands: from here on nothing that is published is missed.
+        if (!begun) this.#begin(channels, round);
+        begun = true;
+        this.#take(block, round);
+      }
+    });
+    return retryMs;
+  }
+
+  #begin(channels, round) {
+    if (!this.#isUp) this.#host.up();
+    this.#isUp = true;
+    for (const channel of channels) {
+      const entry = this.#followed.get(channel);
+      if (entry) this.#catchUp(entry, round);
+    }
+  }
+
+  /**
+   * @param {Block} block
+   * @param {AbortController} round
+   */
+  #take({ event = '', data }, round) {
+    if (data === undefined) return;
+    if (event === 'tideline.unsubscribed') return this.#unsubscribed(JSON.parse(data));
+    if (event.startsWith('tideline.') && event !== 'tideline.gap' && event !== 'tideline.publication') return;
+    const told = JSON.parse(data);
+    const entry = this.#followed.get(told.channel);
+    if (!entry) return;
+    if (event === 'tideline.gap') this.#takeGap(entry, told, round);
+    else if (entry.ahead) this.#keepAhead(entry, told);
+    else if (!entry.subscription.take(told)) this.#catchUp(entry, round);
+  }
+
+  /** While pages are being read, they tell of the gap themselves. */
+  #takeGap(entry, gap, round) {
+    if (!entry.ahead && !entry.subscription.takeGap(gap)) this.#catchUp(entry, round);
+  }
+
+  /** The newest stays, so that what was given up shows as a hole. */
+  #keepAhead({ ahead }, publication) {
+    if (ahead.length >= this.#host.limits.pageMessages) ahead.length = 0;
+    ahead.push(publication);
+  }
+
+  #unsubscribed({ channel, code }) {
+    const entry = this.#followed.get(channel);
+    if (!entry) return;
+    if (PASSING_CODES.has(code)) return this.#openSoon(this.#host.delay(0));
+    this.#followed.delete(channel);
+    entry.subscription.end(endedByServer(channel, code));
+  }
+
+  /** Reads pages until they meet the stream. */
+  async #catchUp(entry, round) {
+    const { subscription } = entry;
+    const isOver = () => round.signal.aborted || this.#followed.get(subscription.channel) !== entry;
+    entry.ahead = [];
+    try {
+      for (let tries = 0; !isOver(); tries++) {
+        if (tries > 0) await sleep(this.#host.delay(tries));
+        if (await this.#readPages(subscription, round, isOver)) {
+          const ahead = entry.ahead.filter((publication) => !subscription.has(publication));
+          entry.ahead = [];
+          if (ahead.every((publication) => isOver() || subscription.take(publication))) break;
+        }
+      }
+      if (!isOver()) entry.ahead = null;
+    } catch (error) {
+      if (!isOver()) this.#failed([subscription.channel], error);
+    }
+  }
+
+  /** @returns {Promise<boolean>} false: they had a hole */
+  async #readPages(subscription, round, isOver) {
+    for (let more = true; more; ) {
+      const page = await this.#slots.use(() => readPage(this.#host, subscription, round, 0));
+      if (isOver()) return true;
+      subscription.standsAt(null);
+      if (!subscription.takePage(page)) return false;
+      more = page.more;
+    }
+    return true;
+  }
+
+  /** What is refused for good ends; all else is the connection's. */
+  #failed(channels, error) {
+    if (!isFinal(this.#host, error)) return this.#host.down({ error: asTidelineError(error) });
+    for (const channel of channels) {
+      const subscription = this.#followed.get(channel)?.subscription;
+      this.#followed.delete(channel);
+      subscription?.end(error);
+    }
+  }
+}
+
+/** Long-polls: a request a channel, one after the other, each from the position of the last. */
+class PollLink {
+  transport = 'long-poll';
+  #host;
+  #isUp = false;
+  #isClosed = false;
   /** @type {Map<Subscription, AbortController>} the request under way */
   #followed = new Map();
   #slots;
 
-  constructor(host, transport) {
+  constructor(host) {
     this.#host = host;
-    this.transport = transport;
     this.#slots = new Slots(host.limits.heldRequests);
   }
 
@@ -857,9 +1054,9 @@ class HttpLink {
   }
 
   follow(subscription) {
-    const wasCrowded = this.#crowded;
+    const wasCrowded = this.#isCrowded;
     this.#followed.set(subscription, new AbortController());
-    if (this.#crowded && !wasCrowded) this.check();
+    if (this.#isCrowded && !wasCrowded) this.check();
     this.#run(subscription);
   }
 
@@ -868,33 +1065,30 @@ class HttpLink {
     this.#followed.delete(subscription);
   }
 
-  /** A broken request is noticed late, a repeated one costs little. */
+  /** Asks anew: a broken request is noticed late, and another one costs little. */
   check() {
     for (const round of this.#followed.values()) round.abort();
   }
 
   close() {
-    if (this.#closed.signal.aborted) return;
-    this.#closed.abort();
-    for (const [subscription, round] of this.#followed) {
-      round.abort();
-      subscription.interrupted();
-    }
+    this.#isClosed = true;
+    this.check();
+    for (const subscription of this.#followed.keys()) subscription.interrupted();
   }
 
-  /** More channels than requests may be held: they take turns with short polls instead of streaming. */
-  get #crowded() {
+  /** More channels than requests may be held: they take turns. */
+  get #isCrowded() {
     return this.#followed.size > this.#host.limits.heldRequests;
   }
 
   async #run(subscription) {
     let tries = 0;
-    while (this.#followed.has(subscription) && !this.#closed.signal.aborted) {
+    while (this.#followed.has(subscription) && !this.#isClosed) {
       const round = new AbortController();
       this.#followed.set(subscription, round);
       try {
-        const complete = await this.#slots.use(() => this.#round(subscription, round));
-        if (complete) tries = 0;
+        const isWhole = await this.#slots.use(() => this.#poll(subscription, round));
+        if (isWhole) tries = 0;
         else await sleep(this.#host.delay(tries++));
       } catch (error) {
         if (!round.signal.aborted) this.#failed(subscription, error);
@@ -903,105 +1097,70 @@ class HttpLink {
   }
 
   /** @returns {Promise<boolean>} false: it left a hole, or an empty answer was not held; ask again, but not at once */
-  async #round(subscription, round) {
-    if (this.#closed.signal.aborted || round.signal.aborted) return true;
-    if (this.transport === 'sse' && !this.#crowded) return this.#stream(subscription, round);
-    return this.#poll(subscription, round);
-  }
-
-  #failed(subscription, error) {
-    if (error instanceof TidelineError && !error.retry && !this.#host.blamesToken(error)) {
-      this.#followed.delete(subscription);
-      subscription.end(error);
-    } else {
-      this.#host.down({ error: error instanceof TidelineError ? error : unreachable('the stream broke', error) });
-    }
-  }
-
-  #through(subscription, position) {
-    subscription.standsAt(position);
-    if (this.#up) return;
-    this.#up = true;
-    this.#host.up();
-  }
-
   async #poll(subscription, round) {
-    // The first answer comes at once, so that a proxy that holds answers back is noticed.
-    const waitMs = !this.#up ? 0 : this.#crowded ? this.#host.limits.pollTurnMs : this.#host.limits.pollWaitMs;
-    const query = { ...startOrNow(subscription), limit: this.#host.limits.pageMessages };
-    if (waitMs > 0) query.wait = `${Math.ceil(waitMs / 1000)}s`;
-    const askedAt = performance.now();
-    const page = await this.#watched(round, waitMs + this.#host.limits.connectMs, async () =>
-      parsed(await this.#host.request(messagesPath(subscription.channel, query), { signal: round.signal })),
-    );
     if (round.signal.aborted) return true;
-    this.#through(subscription, null);
+    const waitMs = this.#waitMs;
+    const askedAt = performance.now();
+    const page = await readPage(this.#host, subscription, round, waitMs);
+    if (round.signal.aborted) return true;
+    subscription.standsAt(null);
+    if (!this.#isUp) this.#host.up();
+    this.#isUp = true;
     const isEmpty = page.messages.length === 0 && !page.gap;
     const heldMs = performance.now() - askedAt;
     return subscription.takePage(page) && !(isEmpty && heldMs < waitMs / 2);
   }
 
-  async #stream(subscription, round) {
-    const query = { ...subscription.start, envelope: true };
-    const init = { signal: round.signal, headers: { Accept: 'text/event-stream' }, cache: 'no-store' };
-    let retryMs;
-    const complete = await this.#watched(round, this.#host.limits.streamSilenceMs, async (touch) => {
-      const answer = await this.#host.request(messagesPath(subscription.channel, query), init);
-      for await (const event of events(answer.body, touch, this.#host.limits.streamLineChars)) {
-        if (round.signal.aborted) return true;
-        if (event.retry !== undefined) retryMs = event.retry;
-        this.#through(subscription, event.id);
-        if (!this.#event(subscription, event)) return false;
-      }
-      return true;
-    });
-    round.abort();
-    if (!complete) return false;
-    if (this.#followed.has(subscription) && !this.#closed.signal.aborted) {
-      this.#host.down({
-        error: new TidelineError('stream-ended', 'the server ended the stream', { retry: true, retryAfterMs: retryMs }),
-      });
-    }
-    return true;
+  /** The first answer comes at once, so that a proxy that holds answers back is noticed. */
+  get #waitMs() {
+    if (!this.#isUp) return 0;
+    return this.#isCrowded ? this.#host.limits.pollTurnMs : this.#host.limits.pollWaitMs;
   }
 
-  /**
-   * @param {Subscription} subscription
-   * @param {Block} block
-   * @returns {boolean} as {@link Subscription.take}
-   */
-  #event(subscription, { event, data }) {
-    if (data === undefined) return true;
-    if (event === 'tideline.gap') return subscription.takeGap(JSON.parse(data));
-    if (event === 'tideline.unsubscribed') {
-      const { code } = JSON.parse(data);
-      if (PASSING_CODES.has(code)) return false;
-      this.#followed.delete(subscription);
-      subscription.end(endedByServer(subscription.channel, code));
-      return true;
-    }
-    if (event?.startsWith('tideline.') && event !== 'tideline.publication') return true;
-    return subscription.take(JSON.parse(data));
-  }
-
-  /** Aborts the round when nothing was heard for so long. */
-  async #watched(round, silenceMs, work) {
-    const dead = () => {
-      round.abort();
-      this.#host.down({ error: unreachable(`nothing came for ${silenceMs} ms`) });
-    };
-    let timer = setTimeout(dead, silenceMs);
-    const touch = () => {
-      clearTimeout(timer);
-      timer = setTimeout(dead, silenceMs);
-    };
-    try {
-      return await work(touch);
-    } finally {
-      clearTimeout(timer);
-    }
+  #failed(subscription, error) {
+    if (!isFinal(this.#host, error)) return this.#host.down({ error: asTidelineError(error) });
+    this.#followed.delete(subscription);
+    subscription.end(error);
   }
 }
+
+/** A page behind the subscription's position, held for as long as there is nothing. */
+function readPage(host, subscription, round, waitMs) {
+  const query = { ...startOrNow(subscription), limit: host.limits.pageMessages };
+  if (waitMs > 0) query.wait = `${Math.ceil(waitMs / 1000)}s`;
+  const path = messagesPath(subscription.channel, query);
+  return watched(host, round, waitMs + host.limits.connectMs, async () =>
+    parsed(await host.request(path, { signal: round.signal })),
+  );
+}
+
+/** Gives the connection up when nothing was heard for so long. */
+async function watched(host, round, silenceMs, work) {
+  const giveUp = () => {
+    if (!round.signal.aborted) host.down({ error: unreachable(`nothing came for ${silenceMs} ms`) });
+  };
+  let timer = setTimeout(giveUp, silenceMs);
+  const touch = () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, silenceMs);
+  };
+  try {
+    return await work(touch);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether a request was refused for good, and not for its token. */
+function isFinal(host, error) {
+  return error instanceof TidelineError && !error.retry && !host.blamesToken(error);
+}
+
+function asTidelineError(error) {
+  return error instanceof TidelineError ? error : unreachable('the stream broke', error);
+}
+
+const LINKS = { websocket: WebSocketLink, sse: StreamLink, 'long-poll': PollLink };
 
 // --- small parts ------------------------------------------------------------------------------------------------
 
@@ -1076,7 +1235,7 @@ function startOrNow({ start }) {
  * The blocks of an event stream, also those without data: they carry the position.
  * @param {ReadableStream<Uint8Array>} body
  */
-async function* events(body, touch, lineCharsMax) {
+async function* blocks(body, touch, lineCharsMax) {
   let text = '';
   /** @type {Block} */
   let block = {};

@@ -22,6 +22,7 @@ export class LogServer {
     refuseWebSocket: false,
     silentWebSocket: false,
     bufferStreams: false,
+    pageDelayMs: 0,
     /** (publication) => whether a live connection misses it, as if a backplane had lost it */
     loses: () => false,
     repeats: () => false,
@@ -131,12 +132,12 @@ export class LogServer {
       return problem(response, { status: 401, code: 'unauthenticated' });
     }
     const url = new URL(request.url, this.url);
+    if (url.pathname === '/v1/stream') return this.#stream(response, url.searchParams.getAll('channel'));
     const channel = decodeURIComponent(/^\/v1\/channels\/([^/]+)\/messages$/.exec(url.pathname)?.[1] ?? '');
     if (!channel) return problem(response, { status: 404, code: 'not-found' });
     if (channel.startsWith('secret')) return problem(response, { status: 403, code: 'forbidden' });
     const query = Object.fromEntries(url.searchParams);
     if (request.method === 'POST') await this.#post(request, response, channel);
-    else if (request.headers.accept === 'text/event-stream') this.#stream(request, response, channel, query);
     else this.#page(request, response, channel, query);
   }
 
@@ -160,7 +161,9 @@ export class LogServer {
       json(response, 200, { messages: page, next, more: offset + page.length < messages.length, gap });
     };
     const waitMs = Number.parseInt(query.wait ?? '0', 10) * 1000;
-    if (waitMs === 0 || gap || this.#log(channel).messages.length > offset) return answer();
+    if (waitMs === 0 || gap || this.#log(channel).messages.length > offset) {
+      return this.faults.pageDelayMs ? setTimeout(answer, this.faults.pageDelayMs) : answer();
+    }
     const done = () => {
       clearTimeout(timer);
       this.#wakes.delete(wake);
@@ -172,18 +175,21 @@ export class LogServer {
     request.socket.once('close', () => this.#wakes.delete(wake) && clearTimeout(timer));
   }
 
-  #stream(request, response, channel, query) {
+  #stream(response, channels) {
+    const allowed = channels.filter((channel) => !channel.startsWith('secret'));
+    if (allowed.length === 0) return problem(response, { status: 403, code: 'forbidden' });
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     const write = (text) => this.faults.bufferStreams || response.write(text);
-    const { offset, gap } = this.#stand(channel, query);
-    write(`retry: 50\n\nid: ${query.after?.includes('-') ? query.after : this.#position(offset)}\n\n`);
-    if (gap) write(`event: tideline.gap\ndata: ${JSON.stringify(gap)}\n\nid: ${gap.position}\n\n`);
+    write('retry: 50\n\nid: v-0\n\n');
+    for (const channel of channels.filter((each) => !allowed.includes(each))) {
+      write(`event: tideline.unsubscribed\ndata: ${JSON.stringify({ channel, code: 'forbidden' })}\n\n`);
+    }
     // Every second event ends its lines with CRLF: both are lines of an event stream.
     const send = (publication) => {
       const end = publication.offset % 2 ? '\n' : '\r\n';
-      write([`id: ${publication.position}`, `data: ${JSON.stringify(publication)}`, '', ''].join(end));
+      write([`data: ${JSON.stringify(publication)}`, `id: v-${publication.offset}`, '', ''].join(end));
     };
-    this.#deliverFrom(channel, offset, send, response);
+    for (const channel of allowed) this.#deliverFrom(channel, this.#log(channel).messages.length, send, response);
   }
 
   #deliverFrom(channel, offset, send, closeable) {

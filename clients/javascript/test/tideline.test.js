@@ -251,6 +251,40 @@ for (const transport of ['websocket', 'sse']) {
   });
 }
 
+describe('an event stream', () => {
+  test('is one for all channels that are subscribed together', async () => {
+    const client = connect({ transport: 'sse' });
+    const subscriptions = range(1, 50).map((n) => follow(client, `c:${n}`));
+    await until(() => subscriptions.every(({ state }) => state === 'subscribed'));
+    assert.equal(server.seen.filter((request) => request.startsWith('GET /v1/stream')).length, 1);
+    const more = follow(client, 'c:51', { after: 'earliest' });
+    for (const n of range(1, 51)) server.publish(`c:${n}`, 1);
+    await until(() => [...subscriptions, more].every(({ seen }) => seen.length === 1));
+    assert.equal(server.seen.filter((request) => request.startsWith('GET /v1/stream')).length, 2);
+  });
+
+  test('meets the pages wherever they end, also when more comes meanwhile than is kept', async () => {
+    publishMany('c', 600);
+    server.faults.pageDelayMs = 50;
+    const subscription = follow(connect({ transport: 'sse' }), 'c', { after: 'earliest' });
+    await until(() => subscription.seen.length > 0);
+    for (const n of range(1, 1_000)) {
+      server.publish('c', { n });
+      if (n % 10 === 0) await sleep(2);
+    }
+    await until(() => subscription.seen.length === 1_600);
+    assert.deepEqual(subscription.seen, range(1, 1_600));
+    assert.equal(subscription.duplicates, 0);
+  });
+
+  test('says how many channels it can carry', () => {
+    const limits = { ...HURRIED, streams: 1, streamChannels: 2 };
+    const client = connect({ transport: 'sse', limits });
+    const ended = range(1, 3).map((n) => follow(client, `c:${n}`).ends);
+    assert.deepEqual(ended.map(([error]) => error?.code), [undefined, undefined, 'too-many-channels']);
+  });
+});
+
 describe('whichever transport gets through', () => {
   test('a WebSocket, where it can be had', async () => {
     const client = connect();
