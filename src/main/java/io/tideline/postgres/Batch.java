@@ -87,7 +87,7 @@ final class Batch {
             node,
             instance,
             isAtomic,
-            Interval.of(0, 0, 0, 0, 0, (int) keyWindow.toSeconds()),
+            interval(keyWindow),
             channels,
             channel,
             nth,
@@ -100,6 +100,10 @@ final class Batch {
             digests,
             matchEpochs,
             matchOffsets));
+  }
+
+  static Interval interval(Duration duration) {
+    return Interval.of(0, 0, 0, 0, 0, Math.toIntExact(duration.toSeconds()));
   }
 
   private void place(List<Message> messages) {

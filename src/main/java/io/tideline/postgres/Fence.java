@@ -32,11 +32,13 @@ final class Fence {
 
   private final Database database;
   private final HistorySettings settings;
+  private final LogEvents events;
   private final AtomicInteger unresolved = new AtomicInteger();
 
-  Fence(Database database, HistorySettings settings) {
+  Fence(Database database, HistorySettings settings, LogEvents events) {
     this.database = database;
     this.settings = settings;
+    this.events = events;
   }
 
   /** A batch that did commit. */
@@ -76,6 +78,7 @@ final class Fence {
         .onSuccess(
             outcome -> {
               unresolved.decrementAndGet();
+              events.answerLost(outcome.isPresent());
               LOG.infof(
                   "The answer to batch %s got lost: it was %s",
                   batch, outcome.isPresent() ? "stored" : "not stored");

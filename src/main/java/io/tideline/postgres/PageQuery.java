@@ -47,16 +47,16 @@ record PageQuery(Channel channel, long from, long to) {
     List<Publication> publications = new ArrayList<>(rows.size());
     for (Row row : rows) {
       if (state == null) {
-        state = state(row);
+        state = state(channel, row);
       }
       if (row.getLong("offset") != null) {
-        publications.add(publication(row));
+        publications.add(publication(channel, row));
       }
     }
     return new Page(state, publications);
   }
 
-  private ChannelState state(Row row) {
+  static ChannelState state(Channel channel, Row row) {
     long epoch = row.getLong("epoch");
     return row.getLong("head") == null
         ? ChannelState.unused(channel, epoch)
@@ -68,14 +68,14 @@ record PageQuery(Channel channel, long from, long to) {
             row.getLong("purged_through"));
   }
 
-  private Publication publication(Row row) {
+  static Publication publication(Channel channel, Row row) {
     return new Publication(
         channel,
         row.getLong("epoch"),
         row.getLong("offset"),
         row.getOffsetDateTime("time").toInstant(),
         row.getString("type"),
-        row.getString("sender"),
+        row.getColumnIndex("sender") < 0 ? null : row.getString("sender"),
         headers(row.getJsonObject("headers")),
         new Payload(row.getString("content_type"), row.getBuffer("payload").getBytes()));
   }

@@ -2,12 +2,14 @@ package io.tideline.postgres;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.vertx.UniHelper;
+import io.tideline.stream.Announcement;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.History;
 import io.tideline.stream.HistoryException;
 import io.tideline.stream.Message;
+import io.tideline.stream.Namespaces;
 import io.tideline.stream.Page;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,6 +20,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -57,6 +60,8 @@ public final class PgHistory implements History {
   private final Database database;
   private final Epochs epochs;
   private final String node;
+  private final HistorySettings settings;
+  private final LogEvents events;
   private final LateChanges lateChanges = new LateChanges();
   private final PendingAppend.Context appends;
 
@@ -68,13 +73,21 @@ public final class PgHistory implements History {
       Mutiny.SessionFactory sessions,
       Pool pool,
       String node,
-      HistorySettings settings) {
+      HistorySettings settings,
+      LogEvents events) {
     this.database = new Database(vertx, sessions, pool, settings);
     this.epochs = new Epochs(database, settings.failoverLossless());
     this.node = node;
+    this.settings = settings;
+    this.events = events;
     this.appends =
         new PendingAppend.Context(
-            database, epochs, new Fence(database, settings), node, settings, lateChanges::add);
+            database,
+            epochs,
+            new Fence(database, settings, events),
+            node,
+            settings,
+            lateChanges::add);
   }
 
   /**
@@ -86,6 +99,29 @@ public final class PgHistory implements History {
         .onFailure(failure -> failure.getCause() instanceof UnsafeServerException)
         .transform(Throwable::getCause)
         .replaceWithVoid();
+  }
+
+  /**
+   * What moves publications from SQL into this log.
+   *
+   * @param payloadBytesMax the limit of a message, which publishing from SQL keeps too
+   * @param moved is handed what this node moved, to deliver and announce it as its own; on any
+   *     thread
+   */
+  public Outbox outbox(
+      Namespaces namespaces, int payloadBytesMax, Consumer<List<Announcement.Entry>> moved) {
+    return new Outbox(
+        database, epochs, namespaces, payloadBytesMax, settings.keyWindow(), moved, events);
+  }
+
+  /** What keeps this log to its retention. */
+  public Pruner pruner(Namespaces namespaces, UpkeepSettings upkeep) {
+    return new Pruner(database, namespaces, node, settings.keyWindow(), upkeep, events);
+  }
+
+  /** What tells the other nodes that this one lives. */
+  public NodeLease lease() {
+    return new NodeLease(database, node);
   }
 
   @Override

@@ -23,6 +23,12 @@ record Reply(
     List<Long> offsets,
     List<OffsetDateTime> itemTimes) {
 
+  static final short STORED = 0;
+  static final short DUPLICATE = 1;
+  static final short KEY_CONFLICT = 2;
+  static final short HEAD_MOVED = 3;
+  static final short WITHDRAWN = 4;
+
   static Reply of(Row row) {
     return new Reply(
         row.getLong("epoch"),
@@ -53,11 +59,11 @@ record Reply(
 
   private AppendOutcome judged(int item) {
     return switch (statuses.get(item)) {
-      case 0 -> stored(item, false);
-      case 1 -> stored(item, true);
-      case 2 -> new AppendOutcome.KeyConflict();
-      case 3 -> new AppendOutcome.HeadMoved(new Position(epoch, offsets.get(item)));
-      case 4 -> new AppendOutcome.Withdrawn();
+      case STORED -> stored(item, false);
+      case DUPLICATE -> stored(item, true);
+      case KEY_CONFLICT -> new AppendOutcome.KeyConflict();
+      case HEAD_MOVED -> new AppendOutcome.HeadMoved(new Position(epoch, offsets.get(item)));
+      case WITHDRAWN -> new AppendOutcome.Withdrawn();
       default -> throw new IllegalStateException("append_batch answered " + statuses.get(item));
     };
   }

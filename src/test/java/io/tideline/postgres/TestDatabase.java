@@ -87,7 +87,7 @@ final class TestDatabase implements AutoCloseable {
 
   PgHistory history(String node, HistorySettings settings) {
     Node reach = node();
-    return new PgHistory(vertx, reach.sessions(), reach.pool(), node, settings);
+    return new PgHistory(vertx, reach.sessions(), reach.pool(), node, settings, LogEvents.NONE);
   }
 
   PgConnectOptions options() {
