@@ -1,0 +1,98 @@
+package io.tideline.app;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.tideline.backplane.MessagingBackplane;
+import io.tideline.hub.Disconnect;
+import io.tideline.hub.Hub;
+import io.tideline.hub.Lane;
+import io.tideline.hub.Sweep;
+import io.tideline.postgres.Migrations;
+import io.tideline.transport.Lanes;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/** What runs as long as the node does. */
+@Singleton
+final class Lifecycle {
+  private static final Logger LOG = Logger.getLogger(Lifecycle.class);
+  private static final Duration TICK = Duration.ofMillis(250);
+  private static final long SCHEMA_SECONDS_MAX = 5;
+  private static final long GOODBYE_SECONDS_MAX = 5;
+
+  private final Hub hub;
+  private final Lanes lanes;
+  private final Sweep sweep;
+  private final MessagingBackplane backplane;
+  private final Migrations migrations;
+  private volatile boolean isStopping;
+
+  Lifecycle(
+      Hub hub, Lanes lanes, Sweep sweep, MessagingBackplane backplane, Migrations migrations) {
+    this.hub = hub;
+    this.backplane = backplane;
+    this.migrations = migrations;
+    this.lanes = lanes;
+    this.sweep = sweep;
+  }
+
+  void start(@Observes StartupEvent event) {
+    migrate();
+    backplane.listen(hub::heard);
+    sweep.start();
+    lanes.all().forEach(this::tickLater);
+  }
+
+  /**
+   * Usually this takes a moment, and then the first client finds everything in place; but nobody
+   * waits for a database that is away.
+   */
+  private void migrate() {
+    migrations.start();
+    try {
+      migrations.done().toCompletableFuture().get(SCHEMA_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (TimeoutException away) {
+      LOG.warn("Starting without the database: live, but not ready until it is there.");
+    } catch (InterruptedException | ExecutionException stopped) {
+      throw new IllegalStateException("interrupted while starting", stopped);
+    }
+  }
+
+  private void tickLater(Lane lane) {
+    lane.schedule(
+        TICK,
+        () -> {
+          if (!isStopping) {
+            hub.endExpired(lane);
+            tickLater(lane);
+          }
+        });
+  }
+
+  /** Everyone is told to come back elsewhere, and the sockets get a moment to say it. */
+  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    isStopping = true;
+    migrations.close();
+    sweep.stop();
+    CountDownLatch told = new CountDownLatch(lanes.all().size());
+    lanes
+        .all()
+        .forEach(
+            lane ->
+                lane.execute(
+                    () -> {
+                      hub.endAll(lane, Disconnect.DRAIN);
+                      told.countDown();
+                    }));
+    if (!told.await(GOODBYE_SECONDS_MAX, TimeUnit.SECONDS)) {
+      LOG.warn(
+          "Some connections could not be told that this node stops; they will find out by themselves.");
+    }
+  }
+}

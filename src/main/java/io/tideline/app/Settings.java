@@ -1,0 +1,71 @@
+package io.tideline.app;
+
+import io.tideline.hub.HubLimits;
+import io.tideline.postgres.HistorySettings;
+import io.tideline.stream.Channel;
+import io.tideline.stream.Durability;
+import io.tideline.stream.Namespace;
+import io.tideline.stream.Namespaces;
+import io.tideline.stream.Retention;
+import io.tideline.stream.SlowConsumer;
+import io.tideline.transport.WayOut;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The configuration in the words of the parts that it is for. */
+final class Settings {
+  /** Long enough for a neighbour's announcement that was overtaken, short enough not to be felt. */
+  private static final Duration HOLE_WAIT = Duration.ofMillis(20);
+
+  private static final int IDLE_CHANNELS_MAX = 10_000;
+
+  private Settings() {}
+
+  static Namespaces namespaces(TidelineConfig config) {
+    Map<String, Namespace> all = new HashMap<>();
+    config.namespaces().forEach((name, settings) -> all.put(name, namespace(name, settings)));
+    all.computeIfAbsent(
+        Channel.DEFAULT_NAMESPACE, name -> namespace(name, config.namespaces().get(name)));
+    return new Namespaces(all);
+  }
+
+  private static Namespace namespace(String name, TidelineConfig.NamespaceConfig settings) {
+    boolean isEphemeral = settings.durability() == Durability.EPHEMERAL;
+    return new Namespace(
+        name,
+        settings.durability(),
+        new Retention(settings.retention().age(), settings.retention().count()),
+        settings
+            .slowConsumer()
+            .orElse(isEphemeral ? SlowConsumer.DROP_OLDEST : SlowConsumer.CATCH_UP),
+        settings.publicRead(),
+        settings.sender());
+  }
+
+  static HubLimits hubLimits(TidelineConfig config) {
+    TidelineConfig.LiveConfig live = config.live();
+    return new HubLimits(
+        config.limits().subscriptions(),
+        WayOut.BYTES_MAX,
+        live.tailMessages(),
+        Math.toIntExact(live.tail().asLongValue()),
+        live.tails().asLongValue(),
+        live.pages().asLongValue(),
+        IDLE_CHANNELS_MAX,
+        live.queueMessages(),
+        Math.toIntExact(live.queue().asLongValue()),
+        HOLE_WAIT);
+  }
+
+  static HistorySettings history(TidelineConfig config) {
+    HistorySettings defaults = HistorySettings.defaults();
+    return new HistorySettings(
+        config.idempotency().window(),
+        defaults.connectionWait(),
+        defaults.connectionWaitersMax(),
+        config.history().outcomeWait(),
+        defaults.unresolvedBatchesMax(),
+        config.history().failoverLossless());
+  }
+}

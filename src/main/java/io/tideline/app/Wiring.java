@@ -1,0 +1,175 @@
+package io.tideline.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.jwt.auth.principal.JWTParser;
+import io.tideline.access.AccessPolicy;
+import io.tideline.backplane.Neighbours;
+import io.tideline.hub.Channels;
+import io.tideline.hub.Hub;
+import io.tideline.hub.HubEvents;
+import io.tideline.hub.HubLimits;
+import io.tideline.hub.Publisher;
+import io.tideline.hub.Sweep;
+import io.tideline.postgres.HistorySettings;
+import io.tideline.postgres.Migrations;
+import io.tideline.postgres.PgHistory;
+import io.tideline.stream.Backplane;
+import io.tideline.stream.History;
+import io.tideline.stream.Namespaces;
+import io.tideline.telemetry.HubMeters;
+import io.tideline.transport.Authenticator;
+import io.tideline.transport.Lanes;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.UUID;
+import org.eclipse.microprofile.config.Config;
+import org.flywaydb.core.Flyway;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Every part of this node, made once, from what it needs. */
+final class Wiring {
+  private static final Duration MIGRATE_AGAIN = Duration.ofSeconds(1);
+
+  private Wiring() {}
+
+  @Produces
+  @Singleton
+  static Clock clock() {
+    return Clock.systemUTC();
+  }
+
+  @Produces
+  @Singleton
+  static NodeId nodeId(TidelineConfig config) {
+    return new NodeId(config.nodeId().orElseGet(() -> UUID.randomUUID().toString()));
+  }
+
+  @Produces
+  @Singleton
+  static Namespaces namespaces(TidelineConfig config) {
+    return Settings.namespaces(config);
+  }
+
+  @Produces
+  @Singleton
+  static HubLimits hubLimits(TidelineConfig config) {
+    return Settings.hubLimits(config);
+  }
+
+  @Produces
+  @Singleton
+  static AccessPolicy accessPolicy(Namespaces namespaces, Clock clock) {
+    return new AccessPolicy(namespaces, clock);
+  }
+
+  @Produces
+  @Singleton
+  static Authenticator authenticator(
+      JWTParser parser, Clock clock, TidelineConfig config, Config all) {
+    boolean fetchesKeys =
+        all.getOptionalValue("mp.jwt.verify.publickey.location", String.class)
+            .filter(location -> location.startsWith("http"))
+            .isPresent();
+    return new TokenAuthenticator(parser, clock, fetchesKeys, config.auth().cachedTokens());
+  }
+
+  @Produces
+  @Singleton
+  static Lanes lanes(Vertx vertx) {
+    return Lanes.of(vertx);
+  }
+
+  @Produces
+  @Singleton
+  static HubEvents hubEvents(MeterRegistry registry, Clock clock) {
+    return new HubMeters(registry, clock);
+  }
+
+  @Produces
+  @Singleton
+  static HistorySettings historySettings(TidelineConfig config) {
+    return Settings.history(config);
+  }
+
+  @Produces
+  @Singleton
+  static PgHistory history(
+      Vertx vertx,
+      Mutiny.SessionFactory sessions,
+      Pool pool,
+      NodeId node,
+      HistorySettings settings) {
+    return new PgHistory(vertx, sessions, pool, node.value(), settings);
+  }
+
+  @Produces
+  @Singleton
+  static Migrations migrations(Flyway flyway) {
+    return new Migrations(flyway, MIGRATE_AGAIN);
+  }
+
+  @Produces
+  @Singleton
+  static Hub hub(
+      Lanes lanes,
+      History history,
+      Namespaces namespaces,
+      HubLimits limits,
+      HubEvents events,
+      Clock clock) {
+    return new Hub(lanes.all(), history, namespaces, limits, events, clock, System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  static Publisher publisher(
+      Hub hub,
+      Lanes lanes,
+      History history,
+      Backplane backplane,
+      Namespaces namespaces,
+      HubLimits limits,
+      HubEvents events,
+      Clock clock,
+      NodeId node) {
+    return new Publisher(
+        hub, lanes.all(), history, backplane, namespaces, limits, events, clock, node.value());
+  }
+
+  @Produces
+  @Singleton
+  static Neighbours neighbours(NodeId node, TidelineConfig config) {
+    return new Neighbours() {
+      @Override
+      public String self() {
+        return node.value();
+      }
+
+      @Override
+      public boolean isAlone() {
+        return false;
+      }
+
+      @Override
+      public int messageCharsMax() {
+        return config.backplane().messageBytes();
+      }
+    };
+  }
+
+  @Produces
+  @Singleton
+  static Channels channels(Hub hub, History history, Namespaces namespaces) {
+    return new Channels(hub, history, namespaces);
+  }
+
+  @Produces
+  @Singleton
+  static Sweep sweep(Hub hub, History history, Lanes lanes, TidelineConfig config) {
+    return new Sweep(hub, history, lanes.all().get(0), config.history().sweep());
+  }
+}
