@@ -8,6 +8,9 @@ import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
 import io.tideline.hub.Sweep;
 import io.tideline.postgres.Migrations;
+import io.tideline.postgres.NodeLease;
+import io.tideline.postgres.Outbox;
+import io.tideline.postgres.Pruner;
 import io.tideline.transport.Lanes;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -31,21 +34,37 @@ final class Lifecycle {
   private final Sweep sweep;
   private final MessagingBackplane backplane;
   private final Migrations migrations;
+  private final NodeLease lease;
+  private final Outbox outbox;
+  private final Pruner pruner;
   private volatile boolean isStopping;
 
   Lifecycle(
-      Hub hub, Lanes lanes, Sweep sweep, MessagingBackplane backplane, Migrations migrations) {
+      Hub hub,
+      Lanes lanes,
+      Sweep sweep,
+      MessagingBackplane backplane,
+      Migrations migrations,
+      NodeLease lease,
+      Outbox outbox,
+      Pruner pruner) {
     this.hub = hub;
-    this.backplane = backplane;
-    this.migrations = migrations;
     this.lanes = lanes;
     this.sweep = sweep;
+    this.backplane = backplane;
+    this.migrations = migrations;
+    this.lease = lease;
+    this.outbox = outbox;
+    this.pruner = pruner;
   }
 
   void start(@Observes StartupEvent event) {
     migrate();
     backplane.listen(hub::heard);
     sweep.start();
+    lease.start();
+    outbox.start();
+    pruner.start();
     lanes.all().forEach(this::tickLater);
   }
 
@@ -79,6 +98,9 @@ final class Lifecycle {
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
     isStopping = true;
     migrations.close();
+    pruner.stop();
+    outbox.stop();
+    lease.stop();
     sweep.stop();
     CountDownLatch told = new CountDownLatch(lanes.all().size());
     lanes

@@ -2,6 +2,7 @@ package io.tideline.app;
 
 import io.tideline.hub.HubLimits;
 import io.tideline.postgres.HistorySettings;
+import io.tideline.postgres.UpkeepSettings;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
 import io.tideline.stream.Namespace;
@@ -67,5 +68,15 @@ final class Settings {
         config.history().outcomeWait(),
         defaults.unresolvedBatchesMax(),
         config.history().failoverLossless());
+  }
+
+  static UpkeepSettings upkeep(TidelineConfig config) {
+    UpkeepSettings defaults = UpkeepSettings.defaults();
+    return new UpkeepSettings(
+        config.history().prune(),
+        config.history().journal(),
+        defaults.channelsAStep(),
+        defaults.channelsALock(),
+        defaults.rowsAStep());
   }
 }

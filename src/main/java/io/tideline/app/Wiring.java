@@ -11,8 +11,12 @@ import io.tideline.hub.HubLimits;
 import io.tideline.hub.Publisher;
 import io.tideline.hub.Sweep;
 import io.tideline.postgres.HistorySettings;
+import io.tideline.postgres.LogEvents;
 import io.tideline.postgres.Migrations;
+import io.tideline.postgres.NodeLease;
+import io.tideline.postgres.Outbox;
 import io.tideline.postgres.PgHistory;
+import io.tideline.postgres.Pruner;
 import io.tideline.stream.Backplane;
 import io.tideline.stream.History;
 import io.tideline.stream.Namespaces;
@@ -97,13 +101,40 @@ final class Wiring {
 
   @Produces
   @Singleton
+  static LogEvents logEvents(MeterRegistry registry) {
+    return new LogMeters(registry);
+  }
+
+  @Produces
+  @Singleton
   static PgHistory history(
       Vertx vertx,
       Mutiny.SessionFactory sessions,
       Pool pool,
       NodeId node,
-      HistorySettings settings) {
-    return new PgHistory(vertx, sessions, pool, node.value(), settings);
+      HistorySettings settings,
+      LogEvents events) {
+    return new PgHistory(vertx, sessions, pool, node.value(), settings, events);
+  }
+
+  @Produces
+  @Singleton
+  static Outbox outbox(
+      PgHistory history, Namespaces namespaces, TidelineConfig config, Publisher publisher) {
+    int payloadBytesMax = Math.toIntExact(config.limits().message().asLongValue());
+    return history.outbox(namespaces, payloadBytesMax, publisher::pass);
+  }
+
+  @Produces
+  @Singleton
+  static Pruner pruner(PgHistory history, Namespaces namespaces, TidelineConfig config) {
+    return history.pruner(namespaces, Settings.upkeep(config));
+  }
+
+  @Produces
+  @Singleton
+  static NodeLease nodeLease(PgHistory history) {
+    return history.lease();
   }
 
   @Produces
@@ -142,7 +173,7 @@ final class Wiring {
 
   @Produces
   @Singleton
-  static Neighbours neighbours(NodeId node, TidelineConfig config) {
+  static Neighbours neighbours(NodeId node, TidelineConfig config, NodeLease lease) {
     return new Neighbours() {
       @Override
       public String self() {
@@ -151,7 +182,7 @@ final class Wiring {
 
       @Override
       public boolean isAlone() {
-        return false;
+        return lease.others() == 0;
       }
 
       @Override

@@ -186,6 +186,14 @@ public final class Publisher {
     return new PublishOutcome.Accepted(now);
   }
 
+  /** What came into the log by another door of this node, the outbox: it goes the same ways. */
+  public void pass(List<Announcement.Entry> entries) {
+    Announcement announcement = new Announcement(node, entries);
+    hub.heard(announcement);
+    backplane.announce(announcement);
+    events.published(entries.stream().mapToInt(entry -> entry.publications().size()).sum());
+  }
+
   /** A batch is in the log: its new publications, by channel, dense and ascending. */
   private void stored(List<List<Publication>> byChannel) {
     List<Announcement.Entry> entries = new ArrayList<>(byChannel.size());
