@@ -1,7 +1,5 @@
 package io.tideline.postgres;
 
-import io.tideline.stream.Channel;
-import io.tideline.stream.ChannelState;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -24,8 +22,4 @@ class ChannelRow {
 
   @Column(name = "purged_through")
   long purgedThrough;
-
-  ChannelState state(long epoch) {
-    return new ChannelState(new Channel(name), epoch, head, firstRetained, purgedThrough);
-  }
 }

@@ -48,7 +48,8 @@ public final class PgHistory implements History {
       """;
   private static final String LIST =
       """
-      select c, e.epoch from ChannelRow c, EpochRow e
+      select c.name, e.epoch, c.head, c.firstRetained, c.purgedThrough
+      from ChannelRow c, EpochRow e
       where e.id = (select max(newest.id) from EpochRow newest)
         and c.name > :after and c.name >= :prefix and c.name < :end and c.head > 0
       order by c.name
@@ -217,7 +218,7 @@ public final class PgHistory implements History {
                     .setParameter("end", prefix + AFTER_ALL_NAMES)
                     .setMaxResults(limit)
                     .getResultList())
-        .map(rows -> rows.stream().map(row -> ((ChannelRow) row[0]).state((Long) row[1])).toList())
+        .map(PgHistory::states)
         .onFailure()
         .transform(PgHistory::unavailable);
   }
