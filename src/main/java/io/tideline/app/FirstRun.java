@@ -155,6 +155,13 @@ final class FirstRun implements AutoCloseable {
     Optional<String> reactive = config.getOptionalValue(REACTIVE_URL, String.class);
     Optional<String> jdbc = config.getOptionalValue(JDBC_URL, String.class);
     if (reactive.isPresent() && jdbc.isEmpty()) {
+      if (reactive.get().contains(",")) {
+        throw new StartRefusedException(
+            REACTIVE_URL
+                + " names several hosts, from which no JDBC URL follows. What to do: set "
+                + JDBC_URL
+                + " too (jdbc:postgresql://first:5432,second:5432/database).");
+      }
       return Map.of(JDBC_URL, "jdbc:" + reactive.get().replaceFirst("^vertx-reactive:", ""));
     }
     if (jdbc.isPresent() && reactive.isEmpty()) {

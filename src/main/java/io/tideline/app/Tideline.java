@@ -11,7 +11,7 @@ import java.util.function.BiConsumer;
 /** The entry: supplies what isn't configured, then runs the application. */
 @QuarkusMain
 public final class Tideline {
-  private Tideline() {}
+  Tideline() {}
 
   public static void main(String[] arguments) {
     BiConsumer<Integer, Throwable> exit = ApplicationLifecycleManager.getDefaultExitCodeHandler();

@@ -74,6 +74,14 @@ class FirstRunTest {
   }
 
   @Test
+  void asksForTheJdbcUrlOfSeveralHosts() {
+    Map<String, String> several =
+        keyed("quarkus.datasource.reactive.url", OWN_DATABASE + ",postgresql://other/push");
+    String message = assertThrows(StartRefusedException.class, () -> prepare(several)).getMessage();
+    assertTrue(message.contains("set quarkus.datasource.jdbc.url too"), message);
+  }
+
+  @Test
   void suppliesAKeyAndATokenWithAllGrantsWhereNoKeyIsConfigured() throws Exception {
     try (FirstRun run = prepare(WITH_DATABASE)) {
       JwtClaims claims = verify(token(), run.supplied().get("mp.jwt.verify.publickey"));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -140,6 +141,24 @@ class EmbeddedPostgresTest {
     } finally {
       stranger.destroyForcibly();
     }
+  }
+
+  /** So it goes where user namespaces are refused to root: another user owns the cluster. */
+  @Test
+  void runsAsWhoeverOwnsTheClusterIfWeAreRoot() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      storeARow(postgres);
+    }
+    assumeTrue(Directories.owner(cluster()) == Unprivileged.ROOT, "only root can run as others");
+    Directories.give(cluster(), Unprivileged.NOBODY, Unprivileged.NOBODY);
+    try (EmbeddedPostgres postgres = start()) {
+      assertEquals("kept", theRow(postgres));
+      assertEquals(
+          Unprivileged.NOBODY, Directories.owner(Path.of("/proc", Long.toString(serverPid()))));
+      new PostgresControl(directory).crash();
+      awaitTheRow(postgres);
+    }
+    assertEquals(Unprivileged.NOBODY, Directories.owner(cluster()));
   }
 
   @Test
