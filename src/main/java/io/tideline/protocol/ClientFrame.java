@@ -8,23 +8,50 @@ import java.util.OptionalLong;
 
 /** What a client said on a WebSocket: one command, or something that is none. */
 public sealed interface ClientFrame {
+  /** The id that the reply carries; empty if it couldn't be read. */
+  OptionalLong replyTo();
 
   /** Each request has its own reply; all replies carry the same id. */
   record Subscribe(long id, List<Request> requests) implements ClientFrame {
     public Subscribe {
       requests = List.copyOf(requests);
     }
+
+    @Override
+    public OptionalLong replyTo() {
+      return OptionalLong.of(id);
+    }
   }
 
-  record Unsubscribe(long id, Channel channel) implements ClientFrame {}
+  record Unsubscribe(long id, Channel channel) implements ClientFrame {
+    @Override
+    public OptionalLong replyTo() {
+      return OptionalLong.of(id);
+    }
+  }
 
   /** The message names no sender yet: that is the server's to say. */
-  record Publish(long id, Message message) implements ClientFrame {}
+  record Publish(long id, Message message) implements ClientFrame {
+    @Override
+    public OptionalLong replyTo() {
+      return OptionalLong.of(id);
+    }
+  }
 
-  record Presence(long id, Channel channel) implements ClientFrame {}
+  record Presence(long id, Channel channel) implements ClientFrame {
+    @Override
+    public OptionalLong replyTo() {
+      return OptionalLong.of(id);
+    }
+  }
 
   /** A new token, not yet believed. */
   record Auth(long id, String token) implements ClientFrame {
+    @Override
+    public OptionalLong replyTo() {
+      return OptionalLong.of(id);
+    }
+
     /** Tokens don't belong in logs. */
     @Override
     public String toString() {
@@ -32,14 +59,19 @@ public sealed interface ClientFrame {
     }
   }
 
-  record Ping(long id) implements ClientFrame {}
+  record Ping(long id) implements ClientFrame {
+    @Override
+    public OptionalLong replyTo() {
+      return OptionalLong.of(id);
+    }
+  }
 
   /**
    * No command; {@link ServerFrames#error} makes the reply.
    *
-   * @param id empty if it couldn't be read
+   * @param replyTo empty if no id could be read
    */
-  record Refused(OptionalLong id, ProblemDetails problem) implements ClientFrame {}
+  record Refused(OptionalLong replyTo, ProblemDetails problem) implements ClientFrame {}
 
   /** One channel of a subscribe. */
   sealed interface Request {

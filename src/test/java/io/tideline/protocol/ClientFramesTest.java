@@ -269,10 +269,10 @@ class ClientFramesTest {
 
   @Test
   void aRefusalNamesTheIdWhereverItStands() {
-    assertEquals(OptionalLong.of(7), refused("{'auth':{'x':1},'id':7}").id());
-    assertEquals(OptionalLong.of(7), refused("{'id':7,'subscribe':{},'foo':1}").id());
-    assertEquals(OptionalLong.empty(), refused("{'id':7").id());
-    assertEquals(OptionalLong.empty(), refused("{'id':'7','ping':{}}").id());
+    assertEquals(OptionalLong.of(7), refused("{'auth':{'x':1},'id':7}").replyTo());
+    assertEquals(OptionalLong.of(7), refused("{'id':7,'subscribe':{},'foo':1}").replyTo());
+    assertEquals(OptionalLong.empty(), refused("{'id':7").replyTo());
+    assertEquals(OptionalLong.empty(), refused("{'id':'7','ping':{}}").replyTo());
   }
 
   @Test
