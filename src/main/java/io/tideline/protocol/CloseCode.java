@@ -13,7 +13,7 @@ public enum CloseCode {
   PROTOCOL_ERROR(1002, ComeBack.NO, "not a valid WebSocket frame"),
   UNSUPPORTED_DATA(1003, ComeBack.NO, "send text frames only"),
   INVALID_UTF8(1007, ComeBack.NO, "text must be valid UTF-8"),
-  POLICY_VIOLATION(1008, ComeBack.NO, "too many frames that are no commands"),
+  POLICY_VIOLATION(1008, ComeBack.NO, "more of something than allowed"),
   TOO_BIG(1009, ComeBack.NO, "frame larger than allowed"),
   INTERNAL(1011, ComeBack.WITH_BACKOFF, "a fault of the server"),
   RESTART(1012, ComeBack.AT_ONCE, "this node drains, come back now"),

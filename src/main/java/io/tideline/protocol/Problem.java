@@ -86,7 +86,7 @@ public enum Problem {
       Retry.NO,
       "Unsupported media type",
       "Send application/json or, for many messages, application/x-ndjson."),
-  NOT_FOUND(404, Retry.NO, "Not found", "The paths that exist are in docs/protocol.md."),
+  NOT_FOUND(404, Retry.NO, "Not found", "The paths that exist are described at /q/openapi."),
   METHOD_NOT_ALLOWED(
       405, Retry.NO, "Method not allowed", "Use one of the methods in the Allow header."),
   NOT_ACCEPTABLE(
@@ -102,7 +102,10 @@ public enum Problem {
 
   // Who asks
   UNAUTHENTICATED(
-      401, Retry.NO, "No valid token", "Send a valid bearer token; nothing here is public."),
+      401,
+      Retry.NO,
+      "No valid token",
+      "Send a valid bearer token; without one, only public channels can be read."),
   TOKEN_EXPIRED(401, Retry.NO, "The token has expired", "Get a new token and come back with it."),
   TOKEN_REVOKED(401, Retry.NO, "The token was revoked", "Sign in again; this token stays refused."),
   FORBIDDEN(
@@ -149,17 +152,20 @@ public enum Problem {
 
   // What the server can't do now
   TOO_MANY_REQUESTS(
-      429, Retry.YES, "Too many requests", "Slow down; wait as long as Retry-After says."),
+      429,
+      Retry.YES,
+      "Too many requests",
+      "Slow down; over HTTP, Retry-After says how long to wait."),
   OVERLOADED(
       503,
       Retry.YES,
       "Overloaded, nothing was done",
-      "Wait as long as Retry-After says and repeat."),
+      "Wait a little (over HTTP as long as Retry-After says) and repeat."),
   UNAVAILABLE(
       503,
       Retry.YES,
       "The log is away, nothing was done",
-      "Wait as long as Retry-After says and repeat."),
+      "Wait a little (over HTTP as long as Retry-After says) and repeat."),
   OUTCOME_UNKNOWN(
       504,
       Retry.YES,
@@ -169,7 +175,7 @@ public enum Problem {
       503,
       Retry.YES,
       "Too slow for this channel",
-      "Come back with your position; nothing up to there is lost."),
+      "Come back with your position and go on from there."),
   INTERNAL(
       500,
       Retry.YES,
