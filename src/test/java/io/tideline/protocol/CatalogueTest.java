@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The catalogues, and that the document says the same. */
 class CatalogueTest {
   private static final Path DOCUMENT = Path.of("docs", "protocol.md");
+  private static final Path ASYNC_API = Path.of("docs", "asyncapi.yaml");
 
   @Test
   void theDocumentListsEveryProblemAndNoOther() throws IOException {
@@ -53,6 +54,17 @@ class CatalogueTest {
             .map(line -> line.replaceAll("(?<=\\|)[^|]*\\|$", ""))
             .toList();
     assertEquals(String.join("\n", expected), String.join("\n", firstColumns));
+  }
+
+  @Test
+  void theAsyncApiDocumentListsTheSameCodes() throws IOException {
+    List<String> lines = Files.readAllLines(ASYNC_API);
+    List<String> codes =
+        lines.subList(lines.indexOf("    ProblemCode:"), lines.size()).stream()
+            .filter(line -> line.startsWith("        - "))
+            .map(line -> line.substring(10))
+            .toList();
+    assertEquals(Arrays.stream(Problem.values()).map(Problem::code).toList(), codes);
   }
 
   /** A code that the text speaks of must exist, too. */
