@@ -58,6 +58,11 @@ final class Lifecycle {
     this.pruner = pruner;
   }
 
+  /** Whether this node is on its way out. */
+  boolean isStopping() {
+    return isStopping;
+  }
+
   void start(@Observes StartupEvent event) {
     migrate();
     backplane.listen(hub::heard);

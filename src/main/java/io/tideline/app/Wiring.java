@@ -201,6 +201,6 @@ final class Wiring {
   @Produces
   @Singleton
   static Sweep sweep(Hub hub, History history, Lanes lanes, TidelineConfig config) {
-    return new Sweep(hub, history, lanes.all().get(0), config.history().sweep());
+    return new Sweep(hub, history, lanes.all().get(0), config.history().sweep(), System::nanoTime);
   }
 }

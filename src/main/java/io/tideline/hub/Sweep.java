@@ -4,6 +4,8 @@ import io.tideline.stream.History;
 import io.tideline.stream.History.ChangeCursor;
 import io.tideline.stream.History.Changes;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Asks the log, again and again, what others changed: whatever the backplane loses is found here.
@@ -14,14 +16,23 @@ public final class Sweep {
   private final History history;
   private final Lane lane;
   private final Duration interval;
+  private final LongSupplier nanoTime;
   private ChangeCursor cursor = ChangeCursor.NONE;
   private boolean isStopped;
+  private volatile long sweptNanos;
+  private volatile boolean isSwept;
 
-  public Sweep(Hub hub, History history, Lane lane, Duration interval) {
+  /**
+   * Makes a sweep that has not begun.
+   *
+   * @param nanoTime as {@link System#nanoTime()}
+   */
+  public Sweep(Hub hub, History history, Lane lane, Duration interval, LongSupplier nanoTime) {
     this.hub = hub;
     this.history = history;
     this.lane = lane;
     this.interval = interval;
+    this.nanoTime = nanoTime;
   }
 
   public void start() {
@@ -30,6 +41,13 @@ public final class Sweep {
 
   public void stop() {
     lane.execute(() -> isStopped = true);
+  }
+
+  /** How long ago the log last answered; empty if it never has. Any thread. */
+  public Optional<Duration> age() {
+    return isSwept
+        ? Optional.of(Duration.ofNanos(nanoTime.getAsLong() - sweptNanos))
+        : Optional.empty();
   }
 
   private void sweep() {
@@ -50,6 +68,8 @@ public final class Sweep {
   private void found(Changes changes) {
     boolean isFirst = cursor.equals(ChangeCursor.NONE);
     cursor = changes.next();
+    sweptNanos = nanoTime.getAsLong();
+    isSwept = true;
     hub.changed(changes.states());
     if (isFirst || !changes.complete()) {
       hub.compareAll();
