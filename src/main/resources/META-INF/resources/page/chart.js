@@ -4,6 +4,7 @@ const MARGIN = { left: 60, right: 8, top: 8, bottom: 20 };
 const TICK_MS = 60_000;
 /** A figure a second: where three are absent, the line is broken. */
 const PAUSE_MS = 3_500;
+const PAUSE_LABEL_PIXELS = 130;
 
 /** The figures of one machine by time, bounded, with the gaps that were told between them. */
 export class Series {
@@ -91,6 +92,7 @@ export class Chart {
     pen.rect(MARGIN.left, 0, innerWidth, height);
     pen.clip();
     this.#drawGaps(pen, { end, height, x, colour });
+    drawPauses(pen, { points, x, level: y(0) - 4, colour: colour('quiet') });
     this.#names.forEach((name, index) =>
       drawLine(pen, { points, name, x, y, colour: colour(index === 0 ? 'accent' : 'second'), filled: this.#names.length === 1 }),
     );
@@ -147,6 +149,19 @@ function drawLine(pen, { points, name, x, y, colour, filled }) {
     pen.fillStyle = colour;
     pen.fill();
     pen.globalAlpha = 1;
+  }
+}
+
+/** Where the line is broken and no gap was told, the machine was silent. */
+function drawPauses(pen, { points, x, level, colour }) {
+  pen.fillStyle = colour;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'bottom';
+  const all = runs(points);
+  for (let i = 1; i < all.length; i++) {
+    const from = x(all[i - 1].at(-1).at);
+    const to = x(all[i][0].at);
+    if (to - from > PAUSE_LABEL_PIXELS) pen.fillText('nothing was published', (from + to) / 2, level);
   }
 }
 
