@@ -53,6 +53,8 @@ const REPEATABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const UNDONE_STATUS = new Set([429, 503]);
 /** What ends a subscription only for the moment. */
 const PASSING_CODES = new Set(['slow', 'unavailable', 'overloaded', 'internal', 'too-many-requests']);
+/** The server has yet to carry out the unsubscribe that came before. */
+const ALREADY_SUBSCRIBED = 'already-subscribed';
 /** Close codes that stand for a problem; the ranges say what to do about the others. */
 const CLOSE_CODES = new Map([
   [4000, 'unauthenticated'],
@@ -81,8 +83,9 @@ const CLOSE_CODES = new Map([
  * @property {string} channel
  * @property {?number} from  first and last lost offset; null when the log began anew (`epoch`):
  * @property {?number} to    then the application should reload its state
+ * @property {number} [count]  on ephemeral channels instead: how many were dropped
  * @property {'retention'|'epoch'|'skipped'|'purged'} reason
- * @property {string} position
+ * @property {string} [position]  absent on ephemeral channels
  *
  * @typedef {object} Page
  * @property {Publication[]} messages
@@ -597,7 +600,7 @@ export class Subscription {
       if (this.#leavesHole(gap.from)) return false;
     }
     this.#lastOffset = gap.to;
-    this.position = gap.position;
+    this.position = gap.position ?? null;
     this.gaps++;
     call(this.#handlers.onGap, gap, this);
     return true;
@@ -756,7 +759,7 @@ class WebSocketLink {
     if (ok) {
       entry.accepts = true;
       subscription.standsAt(ok.position);
-    } else if (error.retry) {
+    } else if (error.retry || error.code === ALREADY_SUBSCRIBED) {
       this.#again(entry);
     } else if (this.#host.blamesToken(error)) {
       this.#fail({ error: errorOfFrame(error) });
@@ -766,7 +769,7 @@ class WebSocketLink {
     }
   }
 
-  /** Asks once more from the subscription's position; what still comes of the old request is not looked at. */
+  /** Asks once more from the subscription's position. */
   #again(entry) {
     const { channel } = entry.subscription;
     entry.accepts = false;
@@ -796,8 +799,9 @@ class WebSocketLink {
       entry.tries = 0;
       return;
     }
-    this.#send({ unsubscribe: { channel } });
-    this.#again(entry);
+    // What still comes of the old subscription is not looked at; nothing of it comes after the reply.
+    entry.accepts = false;
+    this.#send({ unsubscribe: { channel } }, () => this.#followed.get(channel) === entry && this.#again(entry));
   }
 
   #replied(frame) {
