@@ -30,7 +30,9 @@ export class Ledger {
     return this.#last === null ? 0 : this.#last - this.#first + 1;
   }
 
+  /** An ephemeral channel has no offsets, and promises nothing that books could prove. */
   publication({ offset }) {
+    if (offset === undefined) return;
     if (this.#last !== null && offset <= this.#last) {
       this.misplaced++;
       return;
