@@ -3,12 +3,15 @@ package io.tideline.app;
 import io.tideline.hub.HubLimits;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.UpkeepSettings;
+import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
+import io.tideline.stream.History;
 import io.tideline.stream.Namespace;
 import io.tideline.stream.Namespaces;
 import io.tideline.stream.Retention;
 import io.tideline.stream.SlowConsumer;
+import io.tideline.transport.LiveSettings;
 import io.tideline.transport.WayOut;
 import java.time.Duration;
 import java.util.HashMap;
@@ -78,5 +81,26 @@ final class Settings {
         defaults.channelsAStep(),
         defaults.channelsALock(),
         defaults.rowsAStep());
+  }
+
+  static LiveSettings live(TidelineConfig config) {
+    return new LiveSettings(
+        config.live().retry(),
+        config.live().expiring(),
+        config.limits().pollWait(),
+        config.limits().streamChannels(),
+        config.limits().unauthenticated(),
+        config.limits().commands(),
+        config.auth().queryToken());
+  }
+
+  static WireLimits wire(TidelineConfig config) {
+    TidelineConfig.LimitsConfig limits = config.limits();
+    return new WireLimits(
+        Math.toIntExact(limits.message().asLongValue()),
+        limits.jsonDepth(),
+        limits.subscriptions(),
+        History.BATCH_MESSAGES_MAX,
+        Math.toIntExact(limits.batch().asLongValue()));
   }
 }

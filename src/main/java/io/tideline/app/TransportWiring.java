@@ -1,7 +1,12 @@
 package io.tideline.app;
 
+import io.tideline.protocol.WireLimits;
+import io.tideline.transport.LiveSettings;
+import io.tideline.transport.OriginCheck;
 import io.tideline.transport.TransportConfig;
 import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.List;
 
 /** Gives the transports what they are held by. */
 final class TransportWiring {
@@ -10,5 +15,23 @@ final class TransportWiring {
   @Produces
   static TransportConfig transport(TidelineConfig config) {
     return config.transport();
+  }
+
+  @Produces
+  @Singleton
+  static LiveSettings liveSettings(TidelineConfig config) {
+    return Settings.live(config);
+  }
+
+  @Produces
+  @Singleton
+  static WireLimits wireLimits(TidelineConfig config) {
+    return Settings.wire(config);
+  }
+
+  @Produces
+  @Singleton
+  static OriginCheck originCheck(TidelineConfig config) {
+    return new OriginCheck(config.origins().orElse(List.of()));
   }
 }

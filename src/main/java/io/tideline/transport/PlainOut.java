@@ -12,10 +12,7 @@ abstract class PlainOut implements WayOut {
   private final Lane lane;
   private final Runnable writable;
   private int waiting;
-
-  /** Whether someone was told less than all the room that there is. */
-  private boolean wanted;
-
+  private boolean full;
   private boolean beatWaits;
 
   PlainOut(Lane lane, Runnable writable) {
@@ -28,8 +25,8 @@ abstract class PlainOut implements WayOut {
 
   @Override
   public final int room() {
-    wanted |= waiting > 0;
-    return isOpen() ? Math.max(0, BYTES_MAX - waiting) : 0;
+    full |= waiting >= BYTES_MAX;
+    return isOpen() && !full ? BYTES_MAX - waiting : 0;
   }
 
   @Override
@@ -45,8 +42,8 @@ abstract class PlainOut implements WayOut {
   /** Called when they have left, or never will; on the lane. */
   final void left(int bytes) {
     waiting -= bytes;
-    if (wanted && waiting == 0) {
-      wanted = false;
+    if (full && waiting <= BYTES_LOW) {
+      full = false;
       // Later: a write may be done before it returns, amid the wake that it belongs to.
       lane.execute(writable);
     }

@@ -1,0 +1,87 @@
+package io.tideline.transport;
+
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.vertx.core.http.Cookie;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Singleton;
+import java.util.Locale;
+
+/**
+ * Finds what a request carries to say who makes it. The first of these counts:
+ *
+ * <ol>
+ *   <li>{@code Authorization: Bearer};
+ *   <li>the subprotocol {@value #SUBPROTOCOL_PREFIX}{@code <token>}, as a browser can't set headers
+ *       on a WebSocket;
+ *   <li>{@code ?access_token=}, where that is switched on;
+ *   <li>the session cookie. Browsers send it by themselves, whatever page asks, so it counts only
+ *       if the request says that it comes from a good origin.
+ * </ol>
+ *
+ * Whoever brings a token of its own needs no origin; all others from a foreign one are refused.
+ */
+@Singleton
+final class Carriers {
+  static final String SUBPROTOCOL_PREFIX = "tideline.bearer.";
+
+  private static final String BEARER = "bearer ";
+
+  private final OriginCheck origins;
+  private final boolean allowsQuery;
+
+  Carriers(OriginCheck origins, LiveSettings settings) {
+    this.origins = origins;
+    this.allowsQuery = settings.queryToken();
+  }
+
+  Credentials read(HttpServerRequest request) {
+    String token = bearer(request);
+    if (token != null) {
+      return Credentials.of(token);
+    }
+    if (!origins.allows(request)) {
+      throw new RefusedException(Problem.ORIGIN_REFUSED);
+    }
+    Cookie cookie = request.getCookie(SessionCookie.name(request));
+    return cookie != null && isFromOurPages(request)
+        ? Credentials.of(cookie.getValue())
+        : Credentials.NONE;
+  }
+
+  private String bearer(HttpServerRequest request) {
+    String authorization = request.getHeader("Authorization");
+    if (authorization != null) {
+      return bearer(authorization);
+    }
+    String token = ofSubprotocol(request.getHeader("Sec-WebSocket-Protocol"));
+    return token == null && allowsQuery ? request.getParam("access_token") : token;
+  }
+
+  private static String bearer(String authorization) {
+    if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.UNAUTHENTICATED, "Send 'Authorization: Bearer <token>', no other scheme."));
+    }
+    return authorization.substring(BEARER.length()).strip();
+  }
+
+  private static String ofSubprotocol(String offered) {
+    if (offered == null) {
+      return null;
+    }
+    for (String each : offered.split(",", -1)) {
+      if (each.strip().startsWith(SUBPROTOCOL_PREFIX)) {
+        return each.strip().substring(SUBPROTOCOL_PREFIX.length());
+      }
+    }
+    return null;
+  }
+
+  /** A good origin was checked; same-origin GETs have none, and say so in another header. */
+  private static boolean isFromOurPages(HttpServerRequest request) {
+    return request.getHeader("Origin") != null
+        || "same-origin".equals(request.getHeader("Sec-Fetch-Site"));
+  }
+}

@@ -1,0 +1,84 @@
+package io.tideline.transport;
+
+import io.smallrye.mutiny.Uni;
+import io.tideline.access.AccessPolicy;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/**
+ * Where every request comes in, whatever it is for: it learns who is there, and goes on with a
+ * {@link Caller} or ends with a problem. What nobody answers ends here too.
+ */
+@Singleton
+public final class Door {
+  public static final String PATHS = "/v1/*";
+
+  /** Before every route that has no order of its own, as that of a WebSocket endpoint. */
+  public static final int ORDER = -10;
+
+  private static final int ORDER_LAST = 1_000_000;
+
+  private final Carriers carriers;
+  private final Authenticator authenticator;
+  private final AccessPolicy policy;
+  private final ProblemAnswer problems;
+
+  Door(
+      Carriers carriers, Authenticator authenticator, AccessPolicy policy, ProblemAnswer problems) {
+    this.carriers = carriers;
+    this.authenticator = authenticator;
+    this.policy = policy;
+    this.problems = problems;
+  }
+
+  void open(@Observes Router router) {
+    router.route(PATHS).order(ORDER).handler(this::enter).failureHandler(this::failed);
+    router.route(PATHS).order(ORDER_LAST).handler(this::nobodyAnswers);
+  }
+
+  private void enter(RoutingContext request) {
+    Credentials credentials = carriers.read(request.request());
+    Uni<Authentication> authentication = authenticator.authenticate(credentials);
+    Context context = Vertx.currentContext();
+    authentication
+        .emitOn(task -> runOn(context, task))
+        .subscribe()
+        .with(answer -> enter(request, answer), request::fail);
+  }
+
+  private void enter(RoutingContext request, Authentication answer) {
+    if (answer instanceof Authentication.Identified identified) {
+      new Caller(identified.identity(), policy).accompany(request);
+      request.next();
+    } else {
+      request.fail(new RefusedException(((Authentication.Refused) answer).why()));
+    }
+  }
+
+  /** At once, if the answer was at hand. */
+  private static void runOn(Context context, Runnable task) {
+    if (Vertx.currentContext() == context) {
+      task.run();
+    } else {
+      context.runOnContext(nothing -> task.run());
+    }
+  }
+
+  private void failed(RoutingContext request) {
+    ProblemDetails problem =
+        request.failure() == null
+            ? ProblemAnswer.of(request.statusCode())
+            : ProblemAnswer.of(request.failure());
+    problems.end(request.response(), problem);
+  }
+
+  private void nobodyAnswers(RoutingContext request) {
+    problems.end(request.response(), ProblemDetails.of(Problem.NOT_FOUND));
+  }
+}

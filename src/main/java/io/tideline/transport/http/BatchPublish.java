@@ -1,0 +1,82 @@
+package io.tideline.transport.http;
+
+import io.smallrye.mutiny.Uni;
+import io.tideline.access.AccessPolicy.Decision;
+import io.tideline.access.Action;
+import io.tideline.hub.PublishOutcome;
+import io.tideline.hub.Publisher;
+import io.tideline.protocol.Batch;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.protocol.PublishAnswer;
+import io.tideline.stream.AppendOutcome;
+import io.tideline.stream.Message;
+import io.tideline.stream.Namespaces;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Senders;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A batch on its way: what is wrong with an item, or forbidden, is known before anything is
+ * published.
+ */
+final class BatchPublish {
+  private static final PublishOutcome WITHDRAWN =
+      new PublishOutcome.Decided(new AppendOutcome.Withdrawn());
+
+  /** An answer an item; null where the publisher decides. */
+  private final List<PublishAnswer> answers = new ArrayList<>();
+
+  private final List<Publisher.Item> allowed = new ArrayList<>();
+
+  private BatchPublish() {}
+
+  static BatchPublish of(List<Batch.Item> items, Caller caller, Namespaces namespaces) {
+    BatchPublish publish = new BatchPublish();
+    for (Batch.Item item : items) {
+      if (item instanceof Batch.Item.Valid valid) {
+        publish.add(Senders.stamp(valid.message(), caller, namespaces), caller);
+      } else {
+        publish.answers.add(new PublishAnswer.Refused(null, ((Batch.Item.Refused) item).problem()));
+      }
+    }
+    return publish;
+  }
+
+  private void add(Message message, Caller caller) {
+    Decision decision = caller.decide(Action.PUBLISH, message.channel());
+    if (decision instanceof Decision.Granted granted) {
+      answers.add(null);
+      allowed.add(new Publisher.Item(granted.grant(), message));
+    } else {
+      Problem why = Problem.of(((Decision.Refused) decision).refusal());
+      answers.add(new PublishAnswer.Refused(message.channel(), ProblemDetails.of(why)));
+    }
+  }
+
+  /** Each for itself. */
+  Uni<List<PublishAnswer>> each(Publisher publisher) {
+    return publisher.publishEach(allowed).map(this::answers);
+  }
+
+  /** All, or none. */
+  Uni<List<PublishAnswer>> together(Publisher publisher) {
+    if (allowed.size() < answers.size()) {
+      return Uni.createFrom().item(answers(allowed.stream().map(item -> WITHDRAWN).toList()));
+    }
+    return publisher.publishTogether(allowed).map(this::answers);
+  }
+
+  private List<PublishAnswer> answers(List<PublishOutcome> outcomes) {
+    List<PublishAnswer> complete = new ArrayList<>(answers.size());
+    int next = 0;
+    for (PublishAnswer answer : answers) {
+      complete.add(
+          answer == null
+              ? PublishAnswer.of(allowed.get(next).message().channel(), outcomes.get(next++))
+              : answer);
+    }
+    return complete;
+  }
+}

@@ -1,0 +1,72 @@
+package io.tideline.transport.http;
+
+import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.mutiny.Uni;
+import io.tideline.hub.Publisher;
+import io.tideline.protocol.Batch;
+import io.tideline.protocol.BatchReader;
+import io.tideline.protocol.WireLimits;
+import io.tideline.stream.InvalidInputException;
+import io.tideline.stream.InvalidInputException.Subject;
+import io.tideline.stream.Namespaces;
+import io.tideline.transport.Caller;
+import io.tideline.transport.RefusedException;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Publishes many messages, to many channels, in one request. */
+@Path("/v1/messages")
+@NonBlocking
+public final class BatchResource {
+  private final Publisher publisher;
+  private final Namespaces namespaces;
+  private final BatchReader reader;
+  private final Answers answers;
+
+  BatchResource(Publisher publisher, Namespaces namespaces, WireLimits limits, Answers answers) {
+    this.publisher = publisher;
+    this.namespaces = namespaces;
+    this.reader = new BatchReader(limits);
+    this.answers = answers;
+  }
+
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Uni<Response> array(
+      byte[] body, @RestQuery String atomic, @Context RoutingContext request) {
+    return publish(reader.readArray(body), flag(atomic), Caller.of(request));
+  }
+
+  @POST
+  @Consumes(BatchReader.LINES_MEDIA_TYPE)
+  public Uni<Response> lines(
+      byte[] body, @RestQuery String atomic, @Context RoutingContext request) {
+    return publish(reader.readLines(body), flag(atomic), Caller.of(request));
+  }
+
+  private Uni<Response> publish(Batch batch, boolean isAtomic, Caller caller) {
+    if (batch instanceof Batch.Refused refused) {
+      throw new RefusedException(refused.problem());
+    }
+    BatchPublish publish = BatchPublish.of(((Batch.Items) batch).items(), caller, namespaces);
+    return isAtomic
+        ? publish.together(publisher).map(answers::atomic)
+        : publish.each(publisher).map(answers::batch);
+  }
+
+  private static boolean flag(String text) {
+    if (text == null || text.equals("false")) {
+      return false;
+    }
+    if (text.equals("true")) {
+      return true;
+    }
+    throw new InvalidInputException(Subject.PARAMETER, "'atomic' is true or false.");
+  }
+}

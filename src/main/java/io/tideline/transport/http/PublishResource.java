@@ -1,0 +1,52 @@
+package io.tideline.transport.http;
+
+import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.mutiny.Uni;
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
+import io.tideline.hub.Publisher;
+import io.tideline.protocol.PublishAnswer;
+import io.tideline.protocol.WireLimits;
+import io.tideline.stream.Channel;
+import io.tideline.stream.Message;
+import io.tideline.stream.Namespaces;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Senders;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import org.jboss.resteasy.reactive.RestPath;
+
+/** Publishes one message, whatever it is. */
+@Path("/v1/channels/{channel}/messages")
+@NonBlocking
+public final class PublishResource {
+  private final Publisher publisher;
+  private final Namespaces namespaces;
+  private final WireLimits limits;
+  private final Answers answers;
+
+  PublishResource(Publisher publisher, Namespaces namespaces, WireLimits limits, Answers answers) {
+    this.publisher = publisher;
+    this.namespaces = namespaces;
+    this.limits = limits;
+    this.answers = answers;
+  }
+
+  @POST
+  @Consumes(MediaType.WILDCARD)
+  public Uni<Response> publish(
+      @RestPath("channel") String name, byte[] body, @Context RoutingContext request) {
+    Channel channel = new Channel(name);
+    Caller caller = Caller.of(request);
+    Grant grant = caller.grant(Action.PUBLISH, channel);
+    Message message = IncomingMessage.read(channel, request.request().headers(), body, limits);
+    return publisher
+        .publish(grant, Senders.stamp(message, caller, namespaces))
+        .map(outcome -> answers.published(PublishAnswer.of(channel, outcome)));
+  }
+}

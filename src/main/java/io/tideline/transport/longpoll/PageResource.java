@@ -1,0 +1,82 @@
+package io.tideline.transport.longpoll;
+
+import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
+import io.tideline.hub.Hub;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.stream.Channel;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Lanes;
+import io.tideline.transport.LiveSettings;
+import io.tideline.transport.RefusedException;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import org.jboss.resteasy.reactive.RestPath;
+
+/** A channel's history by pages, and long-poll: the same page, held until there is a message. */
+@Path("/v1/channels/{channel}/messages")
+@NonBlocking
+public final class PageResource {
+  private final Hub hub;
+  private final Lanes lanes;
+  private final Vertx vertx;
+  private final LiveSettings settings;
+
+  PageResource(Hub hub, Lanes lanes, Vertx vertx, LiveSettings settings) {
+    this.hub = hub;
+    this.lanes = lanes;
+    this.vertx = vertx;
+    this.settings = settings;
+  }
+
+  @GET
+  @Produces(MediaType.APPLICATION_JSON)
+  public Uni<Response> page(@RestPath String channel, @Context RoutingContext context) {
+    Grant grant = Caller.of(context).grant(Action.SUBSCRIBE, new Channel(channel));
+    PageRequest request = PageRequest.of(context.queryParams(), settings.pollWaitMax());
+    String known = context.request().getHeader("If-None-Match");
+    return Uni.createFrom()
+        .<PageAnswer>emitter(emitter -> collect(context, grant, request, emitter))
+        .map(answer -> response(answer, known));
+  }
+
+  private void collect(
+      RoutingContext context,
+      Grant grant,
+      PageRequest request,
+      UniEmitter<? super PageAnswer> emitter) {
+    PageOutlet page = new PageOutlet(request, emitter::complete);
+    context.addEndHandler(ended -> page.abandoned());
+    if (request.waits()) {
+      long timer = vertx.setTimer(request.hold().toMillis(), id -> page.expire());
+      context.addEndHandler(ended -> vertx.cancelTimer(timer));
+    }
+    page.begin(hub, lanes.current(), grant);
+  }
+
+  private static Response response(PageAnswer answer, String known) {
+    if (answer instanceof PageAnswer.Refused refused) {
+      throw new RefusedException(ProblemDetails.of(refused.why()));
+    }
+    PageAnswer.Filled page = (PageAnswer.Filled) answer;
+    boolean isKnown = page.etag() != null && known != null && known.contains(page.etag());
+    Response.ResponseBuilder response =
+        isKnown
+            ? Response.notModified()
+            : Response.ok(page.json(), MediaType.APPLICATION_JSON_TYPE);
+    return response
+        .header("ETag", page.etag())
+        .header("Cache-Control", "private, no-cache")
+        .header("Vary", "Authorization, Accept, Origin, Cookie")
+        .build();
+  }
+}

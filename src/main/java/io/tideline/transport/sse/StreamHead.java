@@ -1,0 +1,74 @@
+package io.tideline.transport.sse;
+
+import io.tideline.access.AccessPolicy.Refusal;
+import io.tideline.hub.Lane;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ServerEvents;
+import io.tideline.stream.Channel;
+import io.tideline.transport.RetryHint;
+import io.tideline.transport.StreamOut;
+import io.tideline.transport.Way;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Map;
+
+/**
+ * How a stream begins: the head of its response, when to come back, where the reader stands, and
+ * what it may not have.
+ */
+final class StreamHead {
+  private final HttpServerRequest request;
+  private final Lane lane;
+  private final Way way;
+  private final RetryHint retryHint;
+  private final Map<Channel, Refusal> refused;
+
+  StreamHead(
+      HttpServerRequest request,
+      Lane lane,
+      Way way,
+      RetryHint retryHint,
+      Map<Channel, Refusal> refused) {
+    this.request = request;
+    this.lane = lane;
+    this.way = way;
+    this.retryHint = retryHint;
+    this.refused = refused;
+  }
+
+  /**
+   * Sends it.
+   *
+   * @param id null for none
+   */
+  StreamOut send(String id, Runnable writable) {
+    prepare();
+    Buffer opening = Buffer.buffer(opening(id));
+    refused.forEach(
+        (channel, why) -> opening.appendBytes(ServerEvents.unsubscribed(channel, Problem.of(why))));
+    return way.stream(lane, request, opening.getBytes(), writable);
+  }
+
+  /** Sends all that there is to say to a reader that shall come back later. */
+  void sendAway(String lastId) {
+    var unused = prepare().end(Buffer.buffer(opening(lastId)));
+  }
+
+  /** What ends a stream whose reader shall come back. */
+  byte[] comeBack() {
+    return ServerEvents.retry(retryHint.next());
+  }
+
+  private byte[] opening(String id) {
+    return id == null ? comeBack() : ServerEvents.prelude(retryHint.next(), id);
+  }
+
+  private HttpServerResponse prepare() {
+    return request
+        .response()
+        .putHeader("Content-Type", "text/event-stream")
+        .putHeader("Cache-Control", "no-store")
+        .putHeader("X-Accel-Buffering", "no");
+  }
+}

@@ -1,0 +1,166 @@
+package io.tideline.transport.sse;
+
+import io.tideline.access.Grant;
+import io.tideline.hub.Disconnect;
+import io.tideline.hub.Format;
+import io.tideline.hub.Hub;
+import io.tideline.hub.Lane;
+import io.tideline.hub.Outlet;
+import io.tideline.hub.Run;
+import io.tideline.hub.SubscribeOutcome;
+import io.tideline.hub.Subscriber;
+import io.tideline.hub.Subscription;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ServerEvents;
+import io.tideline.stream.Gap;
+import io.tideline.stream.Position;
+import io.tideline.stream.Start;
+import io.tideline.transport.StreamOut;
+import java.util.List;
+
+/**
+ * An event stream. On its lane only.
+ *
+ * <pre>
+ * PLACING  the subscriptions are being placed; nothing is written yet, as a stream begins with where
+ *          its reader stands
+ * OPEN     events go out
+ * OVER     the response has ended, or its connection is gone
+ * </pre>
+ */
+final class StreamOutlet implements Outlet {
+  private final StreamRequest request;
+  private final StreamHead head;
+  private final Framing framing;
+  private Subscriber subscriber;
+  private StreamOut out;
+  private int unplaced;
+  private State state = State.PLACING;
+
+  private enum State {
+    PLACING,
+    OPEN,
+    OVER
+  }
+
+  StreamOutlet(StreamRequest request, StreamHead head) {
+    this.request = request;
+    this.head = head;
+    this.framing = request.framing();
+  }
+
+  void begin(Hub hub, Lane lane, List<Grant> grants) {
+    subscriber = hub.connect(lane, this, grants.get(0).identity());
+    unplaced = grants.size();
+    for (Grant grant : grants) {
+      if (state != State.OVER) {
+        Start start = request.starts().get(grant.channel());
+        subscriber.subscribe(grant, start, 0, outcome -> placed(start, outcome));
+      }
+    }
+  }
+
+  private void placed(Start start, SubscribeOutcome outcome) {
+    if (state == State.OVER) {
+      return;
+    }
+    if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
+      Subscription subscription = subscribed.subscription();
+      framing.stand(subscription.channel(), begin(start, subscription.position()));
+      unplaced--;
+      if (unplaced == 0) {
+        open();
+      }
+    } else {
+      sendAway();
+    }
+  }
+
+  /** What the client named, so that a position of another epoch is told before it is replaced. */
+  private static Position begin(Start start, Position placed) {
+    return placed != null && start instanceof Start.After after ? after.position() : placed;
+  }
+
+  private void open() {
+    state = State.OPEN;
+    out = head.send(framing.id(), subscriber::writable);
+    subscriber.writable();
+  }
+
+  /** The connection is gone, or the response has ended. */
+  void gone() {
+    state = State.OVER;
+    subscriber.closed();
+  }
+
+  @Override
+  public Format format() {
+    return framing.format();
+  }
+
+  @Override
+  public int overheadBytes() {
+    return framing.overheadBytes();
+  }
+
+  @Override
+  public int room() {
+    return state == State.OPEN ? out.room() : 0;
+  }
+
+  @Override
+  public boolean isDrained() {
+    return state == State.OPEN && out.isDrained();
+  }
+
+  @Override
+  public void write(Subscription subscription, Run run) {
+    if (state == State.OPEN) {
+      framing.write(out, run);
+    }
+  }
+
+  @Override
+  public void gap(Subscription subscription, Gap gap) {
+    if (state == State.OPEN) {
+      framing.stand(gap.channel(), gap.position());
+      out.write(ServerEvents.gap(gap, framing.id()));
+    }
+  }
+
+  @Override
+  public void flush() {
+    if (state == State.OPEN) {
+      out.flush();
+    }
+  }
+
+  @Override
+  public void ended(Subscription subscription, Disconnect why) {
+    if (state == State.OPEN) {
+      framing.leave(subscription.channel());
+      out.write(ServerEvents.unsubscribed(subscription.channel(), Problem.of(why)));
+      out.flush();
+    }
+  }
+
+  @Override
+  public void close(Disconnect why) {
+    if (state == State.PLACING) {
+      sendAway();
+    } else if (state == State.OPEN) {
+      out.write(head.comeBack());
+      out.end();
+      gone();
+    }
+  }
+
+  /**
+   * With 200, since an {@code EventSource} never comes back after anything else; whoever has a
+   * right to come back is told no by what it gets then.
+   */
+  private void sendAway() {
+    head.sendAway(request.lastId());
+    gone();
+  }
+}

@@ -1,0 +1,98 @@
+package io.tideline.transport.sse;
+
+import io.tideline.access.AccessPolicy.Decision;
+import io.tideline.access.AccessPolicy.Refusal;
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
+import io.tideline.hub.Hub;
+import io.tideline.hub.Lane;
+import io.tideline.protocol.Problem;
+import io.tideline.stream.Channel;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Door;
+import io.tideline.transport.Lanes;
+import io.tideline.transport.LiveSettings;
+import io.tideline.transport.RefusedException;
+import io.tideline.transport.RetryHint;
+import io.tideline.transport.TransportConfig;
+import io.tideline.transport.Way;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where event streams are asked for: a channel's messages, if the client accepts them as events,
+ * and several channels as one stream.
+ *
+ * <p>These are routes and no REST methods, as ready-made chunks go past everything that a REST
+ * response passes through.
+ */
+@Singleton
+final class StreamRoutes {
+  private static final int ORDER = Door.ORDER + 1;
+  private static final String EVENT_STREAM = "text/event-stream";
+
+  private final Hub hub;
+  private final Lanes lanes;
+  private final Way way;
+  private final RetryHint retryHint;
+  private final LiveSettings settings;
+
+  StreamRoutes(
+      Hub hub, Lanes lanes, TransportConfig transport, RetryHint retryHint, LiveSettings settings) {
+    this.hub = hub;
+    this.lanes = lanes;
+    this.way = transport.wayOut();
+    this.retryHint = retryHint;
+    this.settings = settings;
+  }
+
+  void add(@Observes Router router) {
+    router.get("/v1/channels/:channel/messages").order(ORDER).handler(this::channel);
+    router.get("/v1/stream").order(ORDER).handler(this::channels);
+  }
+
+  private void channel(RoutingContext context) {
+    if (acceptsEvents(context)) {
+      open(context, StreamRequest.ofChannel(context));
+    } else {
+      context.next();
+    }
+  }
+
+  private void channels(RoutingContext context) {
+    open(context, StreamRequest.ofChannels(context, settings.streamChannelsMax()));
+  }
+
+  private static boolean acceptsEvents(RoutingContext context) {
+    String accept = context.request().getHeader("Accept");
+    return accept != null && accept.contains(EVENT_STREAM);
+  }
+
+  private void open(RoutingContext context, StreamRequest request) {
+    Caller caller = Caller.of(context);
+    List<Grant> grants = new ArrayList<>();
+    Map<Channel, Refusal> refused = new LinkedHashMap<>();
+    for (Channel channel : request.starts().keySet()) {
+      Decision decision = caller.decide(Action.SUBSCRIBE, channel);
+      if (decision instanceof Decision.Granted granted) {
+        grants.add(granted.grant());
+      } else {
+        refused.put(channel, ((Decision.Refused) decision).refusal());
+      }
+    }
+    if (grants.isEmpty()) {
+      throw new RefusedException(Problem.of(refused.values().iterator().next()));
+    }
+    Lane lane = lanes.current();
+    StreamOutlet stream =
+        new StreamOutlet(request, new StreamHead(context.request(), lane, way, retryHint, refused));
+    context.addEndHandler(ended -> stream.gone());
+    stream.begin(hub, lane, grants);
+  }
+}

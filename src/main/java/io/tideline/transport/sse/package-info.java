@@ -1,0 +1,2 @@
+/** Event streams, of one channel and of several. */
+package io.tideline.transport.sse;

@@ -1,0 +1,47 @@
+package io.tideline.transport.websocket;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * How many commands a connection may send: a bucket that fills at a steady rate and holds twice of
+ * what comes in a second. Commands that are refused cost too, so that whoever doesn't slow down is
+ * told apart from whoever was a little too fast.
+ */
+final class CommandBudget {
+  private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final long perSecond;
+  private final LongSupplier nanoTime;
+
+  /** In billionths of a command, so that no fraction is lost. */
+  private long left;
+
+  private long filledAt;
+
+  CommandBudget(int perSecond, LongSupplier nanoTime) {
+    this.perSecond = perSecond;
+    this.nanoTime = nanoTime;
+    this.left = 2L * perSecond * NANOS;
+    this.filledAt = nanoTime.getAsLong();
+  }
+
+  enum Verdict {
+    ALLOWED,
+    REFUSED,
+    /** As much again was refused: nobody listens there. */
+    HOPELESS
+  }
+
+  Verdict spend() {
+    long now = nanoTime.getAsLong();
+    long most = 2 * perSecond * NANOS;
+    long elapsed = Math.min(now - filledAt, 4 * NANOS);
+    left = Math.min(most, left + elapsed * perSecond) - NANOS;
+    filledAt = now;
+    if (left >= 0) {
+      return Verdict.ALLOWED;
+    }
+    return left < -most ? Verdict.HOPELESS : Verdict.REFUSED;
+  }
+}

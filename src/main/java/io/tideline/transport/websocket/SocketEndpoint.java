@@ -1,0 +1,98 @@
+package io.tideline.transport.websocket;
+
+import io.quarkus.websockets.next.OnBinaryMessage;
+import io.quarkus.websockets.next.OnClose;
+import io.quarkus.websockets.next.OnError;
+import io.quarkus.websockets.next.OnOpen;
+import io.quarkus.websockets.next.OnTextMessage;
+import io.quarkus.websockets.next.UserData.TypedKey;
+import io.quarkus.websockets.next.WebSocket;
+import io.quarkus.websockets.next.WebSocketConnection;
+import io.smallrye.common.annotation.NonBlocking;
+import io.tideline.hub.Hub;
+import io.tideline.hub.Lane;
+import io.tideline.hub.Publisher;
+import io.tideline.protocol.ClientFrames;
+import io.tideline.protocol.CloseCode;
+import io.tideline.protocol.WireLimits;
+import io.tideline.stream.Namespaces;
+import io.tideline.transport.Authenticator;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Lanes;
+import io.tideline.transport.LiveSettings;
+import io.tideline.transport.TransportConfig;
+import io.tideline.transport.Way;
+import io.vertx.core.buffer.Buffer;
+import jakarta.inject.Singleton;
+import org.jboss.logging.Logger;
+
+/** Where WebSockets are opened, heard and closed; all of it on their lanes. */
+@WebSocket(path = "/v1/ws")
+@Singleton
+public final class SocketEndpoint {
+  private static final Logger LOG = Logger.getLogger(SocketEndpoint.class);
+  private static final TypedKey<SocketSession> SESSION =
+      new TypedKey<>(SocketSession.class.getName());
+
+  private final Hub hub;
+  private final Lanes lanes;
+  private final Way way;
+  private final UseCases useCases;
+
+  SocketEndpoint(
+      Hub hub,
+      Lanes lanes,
+      TransportConfig transport,
+      LiveSettings settings,
+      WireLimits limits,
+      Authenticator authenticator,
+      Publisher publisher,
+      Namespaces namespaces) {
+    this.hub = hub;
+    this.lanes = lanes;
+    this.way = transport.wayOut();
+    this.useCases =
+        new UseCases(new ClientFrames(limits), authenticator, publisher, namespaces, settings);
+  }
+
+  @OnOpen
+  @NonBlocking
+  void open(WebSocketConnection connection) {
+    Lane lane = lanes.current();
+    Caller caller = connection.userData().get(SocketUpgrade.CALLER);
+    SocketSession session =
+        new SocketSession(
+            useCases, hub, lane, caller, writable -> way.socket(lane, connection, writable));
+    connection.userData().put(SESSION, session);
+  }
+
+  @OnTextMessage
+  @NonBlocking
+  void text(String text, WebSocketConnection connection) {
+    session(connection).hear(text);
+  }
+
+  @OnBinaryMessage
+  @NonBlocking
+  void binary(Buffer ignored, WebSocketConnection connection) {
+    session(connection).close(CloseCode.UNSUPPORTED_DATA);
+  }
+
+  @OnClose
+  @NonBlocking
+  void close(WebSocketConnection connection) {
+    session(connection).gone();
+  }
+
+  /** Clients go without a word all the time: no reason to wake anyone. */
+  @OnError
+  @NonBlocking
+  void error(Throwable failure, WebSocketConnection connection) {
+    LOG.debugf(failure, "A WebSocket failed: %s", connection.id());
+    session(connection).close(CloseCode.INTERNAL);
+  }
+
+  private static SocketSession session(WebSocketConnection connection) {
+    return connection.userData().get(SESSION);
+  }
+}

@@ -1,0 +1,89 @@
+package io.tideline.transport.websocket;
+
+import io.tideline.hub.Disconnect;
+import io.tideline.hub.Format;
+import io.tideline.hub.Outlet;
+import io.tideline.hub.Run;
+import io.tideline.hub.Subscription;
+import io.tideline.protocol.CloseCode;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ServerFrames;
+import io.tideline.protocol.WireFormat;
+import io.tideline.stream.Gap;
+import io.tideline.transport.SocketOut;
+
+/** A WebSocket's way out, for publications and for replies. On its lane only. */
+final class SocketOutlet implements Outlet {
+  /**
+   * Replies are written also when there is no room, as a client that catches up has none for long;
+   * one that reads nothing at all must not make us hold them.
+   */
+  static final int REPLY_BYTES_MAX = 64 << 10;
+
+  private final SocketOut out;
+  private int unreadReplyBytes;
+
+  SocketOutlet(SocketOut out) {
+    this.out = out;
+  }
+
+  /** Something that no cursor moved over: a reply, a notice. */
+  void say(byte[] frame) {
+    unreadReplyBytes = out.isDrained() ? 0 : unreadReplyBytes + frame.length;
+    if (unreadReplyBytes > REPLY_BYTES_MAX) {
+      close(CloseCode.SLOW);
+    } else {
+      out.write(frame);
+      out.flush();
+    }
+  }
+
+  void close(CloseCode code) {
+    out.close(code.number(), code.reason());
+  }
+
+  /** There is room again: what was said has been read, but for a part. */
+  void writable() {
+    unreadReplyBytes = 0;
+  }
+
+  @Override
+  public Format format() {
+    return WireFormat.WEBSOCKET_TEXT;
+  }
+
+  @Override
+  public int room() {
+    return out.room();
+  }
+
+  @Override
+  public boolean isDrained() {
+    return out.isDrained();
+  }
+
+  @Override
+  public void write(Subscription subscription, Run run) {
+    out.write(run);
+  }
+
+  @Override
+  public void gap(Subscription subscription, Gap gap) {
+    out.write(ServerFrames.gap(gap));
+  }
+
+  @Override
+  public void flush() {
+    out.flush();
+  }
+
+  @Override
+  public void ended(Subscription subscription, Disconnect why) {
+    say(ServerFrames.unsubscribed(subscription.channel(), Problem.of(why)));
+  }
+
+  @Override
+  public void close(Disconnect why) {
+    close(CloseCode.of(why));
+  }
+}

@@ -1,0 +1,286 @@
+package io.tideline.transport.websocket;
+
+import io.tideline.access.AccessPolicy.Decision;
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
+import io.tideline.access.Identity;
+import io.tideline.hub.Hub;
+import io.tideline.hub.Lane;
+import io.tideline.hub.SubscribeOutcome;
+import io.tideline.hub.Subscriber;
+import io.tideline.hub.Subscription;
+import io.tideline.protocol.ClientFrame;
+import io.tideline.protocol.ClientFrame.Request;
+import io.tideline.protocol.CloseCode;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.protocol.PublishAnswer;
+import io.tideline.protocol.ServerFrames;
+import io.tideline.stream.Channel;
+import io.tideline.stream.Message;
+import io.tideline.stream.Position;
+import io.tideline.stream.Start;
+import io.tideline.transport.Authentication;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Credentials;
+import io.tideline.transport.Senders;
+import io.tideline.transport.SocketOut;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.function.Function;
+
+/**
+ * One client on its WebSocket: what it says, and what it is answered. On its lane only.
+ *
+ * <pre>
+ * STRANGER        without a token; may read what is public, and not stay long without doing so
+ * AUTHENTICATING  a token is being verified; commands wait, as they may depend on it
+ * KNOWN           the token was good; a new one may come at any time (then AUTHENTICATING again)
+ * CLOSED          nothing is heard or said any more
+ * </pre>
+ */
+final class SocketSession {
+  /** Characters of the frames that wait for a token to be verified. */
+  static final int HELD_CHARS_MAX = 256 << 10;
+
+  private final UseCases useCases;
+  private final Lane lane;
+  private final SocketOutlet outlet;
+  private final Subscriber subscriber;
+  private final CommandBudget budget;
+  private final Queue<String> held = new ArrayDeque<>();
+  private Caller caller;
+  private int heldChars;
+  private boolean isAuthenticating;
+  private boolean isClosed;
+
+  SocketSession(
+      UseCases useCases, Hub hub, Lane lane, Caller caller, Function<Runnable, SocketOut> way) {
+    this.useCases = useCases;
+    this.lane = lane;
+    this.caller = caller;
+    this.budget = new CommandBudget(useCases.settings().commandsPerSecond(), System::nanoTime);
+    this.outlet = new SocketOutlet(way.apply(this::writable));
+    this.subscriber = hub.connect(lane, outlet, caller.identity());
+    if (caller.identity().isAnonymous()) {
+      lane.schedule(useCases.settings().unauthenticated(), this::endStranger);
+    }
+  }
+
+  /** There is room on the connection again. */
+  private void writable() {
+    outlet.writable();
+    subscriber.writable();
+  }
+
+  /** The connection is gone. */
+  void gone() {
+    isClosed = true;
+    held.clear();
+    subscriber.closed();
+  }
+
+  /** The time to bring a token is over. */
+  private void endStranger() {
+    if (caller.identity().isAnonymous() && subscriber.subscriptions().isEmpty()) {
+      close(CloseCode.UNAUTHENTICATED);
+    }
+  }
+
+  void close(CloseCode code) {
+    if (!isClosed) {
+      outlet.close(code);
+      gone();
+    }
+  }
+
+  void hear(String text) {
+    if (isClosed) {
+      return;
+    }
+    if (!isAuthenticating) {
+      obey(text);
+      return;
+    }
+    heldChars += text.length();
+    if (heldChars > HELD_CHARS_MAX) {
+      close(CloseCode.TOO_MANY_COMMANDS);
+    } else {
+      held.add(text);
+    }
+  }
+
+  private void obey(String text) {
+    ClientFrame frame = useCases.frames().parse(text);
+    switch (budget.spend()) {
+      case ALLOWED -> obey(frame);
+      case REFUSED -> refuse(frame.replyTo(), ProblemDetails.of(Problem.TOO_MANY_REQUESTS), null);
+      case HOPELESS -> close(CloseCode.TOO_MANY_COMMANDS);
+    }
+  }
+
+  private void obey(ClientFrame frame) {
+    if (frame instanceof ClientFrame.Subscribe subscribe) {
+      subscribe.requests().forEach(request -> subscribe(subscribe.id(), request));
+    } else if (frame instanceof ClientFrame.Unsubscribe unsubscribe) {
+      unsubscribe(unsubscribe.id(), unsubscribe.channel());
+    } else if (frame instanceof ClientFrame.Publish publish) {
+      publish(publish.id(), publish.message());
+    } else if (frame instanceof ClientFrame.Presence presence) {
+      refuse(presence.id(), Problem.NO_PRESENCE, presence.channel());
+    } else if (frame instanceof ClientFrame.Auth auth) {
+      authenticate(auth.id(), Credentials.of(auth.token()));
+    } else if (frame instanceof ClientFrame.Ping ping) {
+      outlet.say(ServerFrames.pong(ping.id()));
+    } else if (frame instanceof ClientFrame.Refused refused) {
+      refuse(refused.replyTo(), refused.problem(), null);
+    }
+  }
+
+  // --- subscriptions
+
+  private void subscribe(long id, Request request) {
+    if (request instanceof Request.Refused refused) {
+      refuse(OptionalLong.of(id), refused.problem(), refused.channel());
+      return;
+    }
+    Request.Valid wish = (Request.Valid) request;
+    Decision decision = caller.decide(Action.SUBSCRIBE, wish.channel());
+    if (decision instanceof Decision.Granted granted) {
+      subscriber.subscribe(
+          granted.grant(), wish.start(), 0, outcome -> subscribed(id, wish, outcome));
+    } else {
+      refuse(id, Problem.of(((Decision.Refused) decision).refusal()), wish.channel());
+    }
+  }
+
+  private void subscribed(long id, Request.Valid wish, SubscribeOutcome outcome) {
+    if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
+      Position position = begin(wish.start(), subscribed.subscription().position());
+      outlet.say(ServerFrames.subscribed(id, wish.channel(), position));
+    } else if (outcome instanceof SubscribeOutcome.AlreadySubscribed) {
+      refuse(id, Problem.ALREADY_SUBSCRIBED, wish.channel());
+    } else if (outcome instanceof SubscribeOutcome.TooMany) {
+      refuse(id, Problem.TOO_MANY_SUBSCRIPTIONS, wish.channel());
+    } else {
+      refuse(id, Problem.UNAVAILABLE, wish.channel());
+    }
+  }
+
+  /** What the client named, so that a position of another epoch is told before it is replaced. */
+  private static Position begin(Start start, Position placed) {
+    return placed != null && start instanceof Start.After after ? after.position() : placed;
+  }
+
+  private void unsubscribe(long id, Channel channel) {
+    if (subscriber.unsubscribe(channel)) {
+      outlet.say(ServerFrames.left(id, channel));
+    } else {
+      refuse(id, Problem.NOT_SUBSCRIBED, channel);
+    }
+  }
+
+  // --- publications
+
+  private void publish(long id, Message message) {
+    Decision decision = caller.decide(Action.PUBLISH, message.channel());
+    if (decision instanceof Decision.Granted granted) {
+      publish(id, granted.grant(), Senders.stamp(message, caller, useCases.namespaces()));
+    } else {
+      refuse(id, Problem.of(((Decision.Refused) decision).refusal()), message.channel());
+    }
+  }
+
+  private void publish(long id, Grant grant, Message message) {
+    useCases
+        .publisher()
+        .publish(grant, message)
+        .map(outcome -> PublishAnswer.of(message.channel(), outcome))
+        .emitOn(lane)
+        .subscribe()
+        .with(answer -> reply(ServerFrames.published(id, answer)));
+  }
+
+  // --- tokens
+
+  private void authenticate(long id, Credentials credentials) {
+    isAuthenticating = true;
+    useCases
+        .authenticator()
+        .authenticate(credentials)
+        .emitOn(lane::run)
+        .subscribe()
+        .with(answer -> authenticated(id, answer));
+  }
+
+  private void authenticated(long id, Authentication answer) {
+    isAuthenticating = false;
+    if (isClosed) {
+      return;
+    }
+    if (answer instanceof Authentication.Identified identified) {
+      become(identified.identity());
+      Instant expiry = identified.identity().expiresAt();
+      outlet.say(ServerFrames.authenticated(id, expiry.equals(Instant.MAX) ? null : expiry));
+    } else {
+      refuseToken(id, ((Authentication.Refused) answer).why());
+    }
+    hearHeld();
+  }
+
+  /** Rights are looked at anew; what was lost ends, and the connection stays. */
+  private void become(Identity identity) {
+    caller = new Caller(identity, caller.policy());
+    subscriber.identity(identity);
+    for (Subscription subscription : List.copyOf(subscriber.subscriptions())) {
+      Channel channel = subscription.channel();
+      if (caller.decide(Action.SUBSCRIBE, channel) instanceof Decision.Refused refused) {
+        subscriber.unsubscribe(channel);
+        outlet.say(ServerFrames.unsubscribed(channel, Problem.of(refused.refusal())));
+      }
+    }
+  }
+
+  /** Who is known already stays so, until that token's time is over. */
+  private void refuseToken(long id, Problem why) {
+    refuse(OptionalLong.of(id), ProblemDetails.of(why), null);
+    if (caller.identity().isAnonymous() && !why.retry()) {
+      close(closeCode(why));
+    }
+  }
+
+  private static CloseCode closeCode(Problem why) {
+    return switch (why) {
+      case TOKEN_EXPIRED -> CloseCode.TOKEN_EXPIRED;
+      case TOKEN_REVOKED -> CloseCode.TOKEN_REVOKED;
+      default -> CloseCode.UNAUTHENTICATED;
+    };
+  }
+
+  private void hearHeld() {
+    while (!isAuthenticating && !isClosed && !held.isEmpty()) {
+      String next = held.remove();
+      heldChars -= next.length();
+      obey(next);
+    }
+  }
+
+  // --- what goes out
+
+  private void refuse(long id, Problem problem, Channel channel) {
+    refuse(OptionalLong.of(id), ProblemDetails.of(problem), channel.name());
+  }
+
+  private void refuse(OptionalLong id, ProblemDetails problem, String channel) {
+    reply(ServerFrames.error(id, problem, channel));
+  }
+
+  private void reply(byte[] frame) {
+    if (!isClosed) {
+      outlet.say(frame);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.tideline.transport.websocket;
+
+import io.quarkus.websockets.next.HttpUpgradeCheck;
+import io.quarkus.websockets.next.UserData.TypedKey;
+import io.smallrye.common.vertx.ContextLocals;
+import io.smallrye.mutiny.Uni;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Door;
+import io.tideline.transport.RefusedException;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/**
+ * What a request must be to become a WebSocket of ours. Refusals are problems, which an {@link
+ * HttpUpgradeCheck} can't answer with; so this is a route before the endpoint's, and the check only
+ * hands over who comes.
+ */
+@Singleton
+public final class SocketUpgrade implements HttpUpgradeCheck {
+  static final String SUBPROTOCOL = "tideline.v1";
+  static final TypedKey<Caller> CALLER = new TypedKey<>(Caller.class.getName());
+
+  private static final int ORDER = Door.ORDER + 1;
+
+  void add(@Observes Router router) {
+    router.route("/v1/ws").order(ORDER).handler(this::check);
+  }
+
+  private void check(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
+      throw new RefusedException(Problem.UPGRADE_REQUIRED);
+    }
+    if (!offersSubprotocol(request)) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.INVALID_PARAMETER,
+              "Offer the subprotocol '" + SUBPROTOCOL + "' in Sec-WebSocket-Protocol."));
+    }
+    ContextLocals.put(CALLER.value(), Caller.of(context));
+    context.next();
+  }
+
+  private static boolean offersSubprotocol(HttpServerRequest request) {
+    for (String header : request.headers().getAll("Sec-WebSocket-Protocol")) {
+      for (String offered : header.split(",", -1)) {
+        if (offered.strip().equals(SUBPROTOCOL)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public Uni<CheckResult> perform(HttpUpgradeContext upgrade) {
+    upgrade.userData().put(CALLER, ContextLocals.<Caller>get(CALLER.value()).orElseThrow());
+    return CheckResult.permitUpgrade();
+  }
+}

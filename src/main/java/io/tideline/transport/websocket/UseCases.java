@@ -1,0 +1,15 @@
+package io.tideline.transport.websocket;
+
+import io.tideline.hub.Publisher;
+import io.tideline.protocol.ClientFrames;
+import io.tideline.stream.Namespaces;
+import io.tideline.transport.Authenticator;
+import io.tideline.transport.LiveSettings;
+
+/** What all sessions share: how commands are read, and who carries them out. */
+record UseCases(
+    ClientFrames frames,
+    Authenticator authenticator,
+    Publisher publisher,
+    Namespaces namespaces,
+    LiveSettings settings) {}

@@ -1,0 +1,105 @@
+package io.tideline.testing;
+
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A WebSocket of {@code tideline.v1}. */
+public final class TestSocket implements AutoCloseable {
+  private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+  private final Listener listener = new Listener();
+  private WebSocket socket;
+
+  private TestSocket() {}
+
+  static TestSocket open(HttpClient http, URI uri, String token) {
+    TestSocket opened = new TestSocket();
+    WebSocket.Builder builder = http.newWebSocketBuilder().subprotocols("tideline.v1");
+    if (token != null) {
+      builder.header("Authorization", "Bearer " + token);
+    }
+    opened.socket =
+        builder
+            .buildAsync(uri, opened.listener)
+            .orTimeout(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+            .join();
+    return opened;
+  }
+
+  public void send(String frame) {
+    socket
+        .sendText(frame, true)
+        .orTimeout(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+        .join();
+  }
+
+  public void send(JsonObject frame) {
+    send(frame.encode());
+  }
+
+  public void sendBinary(byte[] bytes) {
+    socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+  }
+
+  /** The next frame; fails if none comes in time. */
+  public JsonObject next() {
+    try {
+      JsonObject frame = frames.poll(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (frame == null) {
+        throw new AssertionError("nothing came in time; closed: " + closed.getNow(null));
+      }
+      return frame;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nothing interrupts tests", e);
+    }
+  }
+
+  /** True if nothing comes in this time. */
+  public boolean isSilent(long millis) throws InterruptedException {
+    return frames.poll(millis, TimeUnit.MILLISECONDS) == null;
+  }
+
+  /** The code that the server closes with. */
+  public int closeCode() {
+    return closed.orTimeout(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  @Override
+  public void close() {
+    socket.abort();
+  }
+
+  private final class Listener implements WebSocket.Listener {
+    private final StringBuilder text = new StringBuilder();
+
+    @Override
+    public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+      text.append(part);
+      if (last) {
+        frames.add(new JsonObject(text.toString()));
+        text.setLength(0);
+      }
+      from.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+      closed.complete(code);
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket from, Throwable error) {
+      closed.completeExceptionally(error);
+    }
+  }
+}
