@@ -2,11 +2,11 @@ package io.tideline.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.VoidChannelPromise;
@@ -22,9 +22,9 @@ import java.util.Objects;
  * of a response) passes the same place, so the order is that of the calls.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What a write comes to, the channel's events tell.
-abstract class PipelineOut extends ChannelInboundHandlerAdapter implements WayOut {
-  private static final String NAME = "tideline-out";
-  private static final WriteBufferWaterMark BOUND = new WriteBufferWaterMark(BYTES_LOW, BYTES_MAX);
+abstract class PipelineOut implements WayOut {
+  private static final WriteBufferWaterMark BOUND =
+      new WriteBufferWaterMark(BYTES_MAX / 2, BYTES_MAX);
 
   private final Lane lane;
   private final Channel channel;
@@ -34,10 +34,13 @@ abstract class PipelineOut extends ChannelInboundHandlerAdapter implements WayOu
   /** A write that failed has no one to tell: the channel is gone, which is told elsewhere. */
   private final ChannelPromise unwatched;
 
+  /** Whether the end of what waits is marked: when the mark leaves, there is room again. */
+  private boolean isTold;
+
   private ChannelFuture beat;
 
   /**
-   * Takes its place in the pipeline; on the event loop.
+   * Made on the event loop.
    *
    * @param lane of the connection
    * @param encoderType of the handler to write beneath
@@ -52,7 +55,6 @@ abstract class PipelineOut extends ChannelInboundHandlerAdapter implements WayOu
     this.encoder = Objects.requireNonNull(pipeline.context(encoderType), "encoder");
     this.unwatched = new VoidChannelPromise(channel, false);
     channel.config().setWriteBufferWaterMark(BOUND);
-    pipeline.addBefore(NettyChannel.VERTX_HANDLER, NAME, this);
     // It sees none of our writes, so it would end a busy connection as an idle one.
     if (pipeline.get(IdleStateHandler.class) != null) {
       pipeline.remove(IdleStateHandler.class);
@@ -86,6 +88,16 @@ abstract class PipelineOut extends ChannelInboundHandlerAdapter implements WayOu
   @Override
   public final void flush() {
     encoder.flush();
+    if (!isTold && room() < BYTES_MAX) {
+      isTold = true;
+      encoder.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(left -> tellWritable());
+    }
+  }
+
+  /** Later: a flush may come amid a wake, and what it lets go must not begin another one. */
+  private void tellWritable() {
+    isTold = false;
+    lane.execute(writable);
   }
 
   @Override
@@ -106,11 +118,6 @@ abstract class PipelineOut extends ChannelInboundHandlerAdapter implements WayOu
     encoder.close();
   }
 
-  /** Gives the place in the pipeline back; what was written still leaves. */
-  final void leave() {
-    channel.pipeline().remove(this);
-  }
-
   final ByteBufAllocator allocator() {
     return channel.alloc();
   }
@@ -118,14 +125,5 @@ abstract class PipelineOut extends ChannelInboundHandlerAdapter implements WayOu
   /** Later, whether what waits has left or not. */
   final void dropAfter(Duration wait) {
     lane.schedule(wait, this::drop);
-  }
-
-  @Override
-  public final void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (channel.isWritable()) {
-      // Later: this comes out of our own flush too, amid the wake that filled the connection.
-      lane.execute(writable);
-    }
-    context.fireChannelWritabilityChanged();
   }
 }

@@ -53,8 +53,6 @@ final class PipelineStreamOut extends PipelineOut implements StreamOut {
   public void end() {
     if (isOpen()) {
       ended = true;
-      // The next request on the connection may be waiting already.
-      leave();
       response.end().onComplete(gone -> drop());
       dropAfter(END_WAIT);
     }

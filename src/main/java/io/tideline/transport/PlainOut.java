@@ -12,7 +12,10 @@ abstract class PlainOut implements WayOut {
   private final Lane lane;
   private final Runnable writable;
   private int waiting;
-  private boolean full;
+
+  /** Whether someone was told less than all the room that there is. */
+  private boolean wanted;
+
   private boolean beatWaits;
 
   PlainOut(Lane lane, Runnable writable) {
@@ -25,8 +28,8 @@ abstract class PlainOut implements WayOut {
 
   @Override
   public final int room() {
-    full |= waiting >= BYTES_MAX;
-    return isOpen() && !full ? BYTES_MAX - waiting : 0;
+    wanted |= waiting > 0;
+    return isOpen() ? Math.max(0, BYTES_MAX - waiting) : 0;
   }
 
   @Override
@@ -42,8 +45,8 @@ abstract class PlainOut implements WayOut {
   /** Called when they have left, or never will; on the lane. */
   final void left(int bytes) {
     waiting -= bytes;
-    if (full && waiting <= BYTES_LOW) {
-      full = false;
+    if (wanted && waiting == 0) {
+      wanted = false;
       // Later: a write may be done before it returns, amid the wake that it belongs to.
       lane.execute(writable);
     }

@@ -14,10 +14,11 @@ public interface WayOut {
   /** Bytes that may wait to leave. */
   int BYTES_MAX = 64 * 1024;
 
-  /** Once it is full, there is no room again until no more than this waits. */
-  int BYTES_LOW = BYTES_MAX / 2;
-
-  /** Bytes that can be written now. After 0, the connection's {@code writable} is called. */
+  /**
+   * Bytes that can be written now. Whoever is told less than all ({@value #BYTES_MAX}) and stops is
+   * called back ({@code writable}) when what waits has left; the kernel still has enough to send
+   * then, so the connection doesn't run dry.
+   */
   int room();
 
   /** Whether nothing waits to leave. */
