@@ -22,9 +22,8 @@ public enum Problem {
   INVALID_COMMAND(
       400,
       Retry.NO,
-      "Not a command",
-      "Send one object with a whole-numbered 'id' and exactly one of 'subscribe', 'unsubscribe', "
-          + "'publish', 'presence', 'auth', 'ping'."),
+      "Not a complete command or message",
+      "Send every field that is needed once and of its kind, and in a frame one command with its 'id'."),
   UNKNOWN_FIELD(
       400,
       Retry.NO,

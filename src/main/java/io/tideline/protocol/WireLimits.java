@@ -18,6 +18,9 @@ public record WireLimits(
     int batchBytesMax) {
   public static final WireLimits DEFAULTS = new WireLimits(64 << 10, 64, 512, 1000, 1 << 20);
 
+  /** What the check can do, less the levels that a frame or a batch puts around a payload. */
+  public static final int JSON_DEPTH_LIMIT = JsonCheck.DEPTH_LIMIT - 2;
+
   public WireLimits {
     if (messageBytesMax < 1
         || jsonDepthMax < 1
@@ -25,6 +28,9 @@ public record WireLimits(
         || batchMessagesMax < 1
         || batchBytesMax < 1) {
       throw new IllegalArgumentException("each limit must be at least 1");
+    }
+    if (jsonDepthMax > JSON_DEPTH_LIMIT) {
+      throw new IllegalArgumentException("JSON may nest " + JSON_DEPTH_LIMIT + " levels at most");
     }
   }
 }
