@@ -1,6 +1,7 @@
 package io.tideline.postgres;
 
 import io.vertx.pgclient.PgException;
+import java.sql.SQLException;
 import java.util.Set;
 
 /** What a failed statement says about its effect. */
@@ -21,18 +22,34 @@ enum Verdict {
   /** Serialization failure, deadlock, lock not available in time. */
   private static final Set<String> PASSING = Set.of("40001", "40P01", "55P03");
 
+  /** The session was ended, or never came about: the only answers that leave it open. */
+  private static final Set<String> ENDED = Set.of("57P01", "57P02", "57P03", "57P05");
+
   static Verdict of(Throwable failure) {
-    PgException answer = answer(failure);
-    if (answer == null || !"ERROR".equals(answer.getSeverity())) {
+    String state = sqlState(failure);
+    if (state == null || ENDED.contains(state)) {
       return UNKNOWN;
     }
-    if (PASSING.contains(answer.getSqlState())) {
+    if (PASSING.contains(state)) {
       return REPEAT;
     }
-    return OTHER_SERVER.equals(answer.getSqlState()) ? CHECK_SERVER : REFUSED;
+    return OTHER_SERVER.equals(state) ? CHECK_SERVER : REFUSED;
   }
 
-  /** What PostgreSQL answered, however deep it is wrapped; null if it is not an answer. */
+  /** Hibernate Reactive turns what PostgreSQL answered into an SQLException. */
+  private static String sqlState(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof PgException answer) {
+        return "ERROR".equals(answer.getSeverity()) ? answer.getSqlState() : null;
+      }
+      if (cause instanceof SQLException wrapped && wrapped.getSQLState() != null) {
+        return wrapped.getSQLState();
+      }
+    }
+    return null;
+  }
+
+  /** What PostgreSQL answered to a bare statement; null if it is not an answer. */
   static PgException answer(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof PgException answer) {

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What befalls an embedded PostgreSQL from outside: crashes and outages, as tests need them.
@@ -41,15 +44,22 @@ public record PostgresControl(Path directory) {
 
   private void pgCtl(Postmaster postmaster) throws IOException {
     Path postgres = Path.of(postmaster.process().info().command().orElseThrow());
+    // Without waiting: the launcher may be so quick that pg_ctl never sees the server gone.
     List<String> stop =
         List.of(
             postgres.resolveSibling("pg_ctl").toString(),
             "stop",
             "--pgdata=" + cluster(),
-            "--mode=immediate");
+            "--mode=immediate",
+            "--no-wait");
     Command.Outcome outcome = Unprivileged.choose(directory, cluster()).run(stop, TIMEOUT);
     if (!outcome.succeeded()) {
       throw new IOException(stop + ": " + outcome.output());
+    }
+    try {
+      postmaster.process().onExit().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new IOException("PostgreSQL doesn't stop", e);
     }
   }
 

@@ -36,6 +36,8 @@ abstract class PgTest {
     database = new TestDatabase();
     history = database.history("node", HistorySettings.defaults());
     other = database.history("other", HistorySettings.defaults());
+    await(history.open());
+    await(other.open());
   }
 
   @AfterAll

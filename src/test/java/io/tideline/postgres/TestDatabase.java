@@ -73,9 +73,13 @@ final class TestDatabase implements AutoCloseable {
   record Node(Mutiny.SessionFactory sessions, Pool pool) {}
 
   Node node() {
+    return node(options());
+  }
+
+  private Node node(PgConnectOptions options) {
     Pool pool =
         PgBuilder.pool()
-            .connectingTo(options())
+            .connectingTo(options)
             .with(new PoolOptions().setMaxSize(POOL_SIZE).setShared(false))
             .using(vertx)
             .build();
@@ -86,7 +90,12 @@ final class TestDatabase implements AutoCloseable {
   }
 
   PgHistory history(String node, HistorySettings settings) {
-    Node reach = node();
+    return history(node, settings, options());
+  }
+
+  /** One whose statements on the hot path go another way. */
+  PgHistory history(String node, HistorySettings settings, PgConnectOptions options) {
+    Node reach = node(options);
     return new PgHistory(vertx, reach.sessions(), reach.pool(), node, settings, LogEvents.NONE);
   }
 
