@@ -1,0 +1,45 @@
+package io.tideline.transport;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * How fast each subject publishes on this node. Any thread; subjects that have been quiet are
+ * forgotten.
+ */
+public final class PublishRates {
+  private static final int SUBJECTS_BEFORE_CLEANING = 10_000;
+
+  private final int perSecond;
+  private final LongSupplier nanoTime;
+  private final ConcurrentHashMap<String, TokenBucket> bySubject = new ConcurrentHashMap<>();
+
+  /**
+   * Makes rates.
+   *
+   * @param perSecond messages a second, and as many at once
+   * @param nanoTime as {@link System#nanoTime()}
+   */
+  public PublishRates(int perSecond, LongSupplier nanoTime) {
+    this.perSecond = perSecond;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Takes the right to publish one message; false: not now. */
+  public boolean take(String subject) {
+    TokenBucket bucket = bySubject.get(subject);
+    if (bucket == null) {
+      forgetQuiet();
+      bucket =
+          bySubject.computeIfAbsent(
+              subject, key -> new TokenBucket(perSecond, perSecond, nanoTime));
+    }
+    return bucket.take();
+  }
+
+  private void forgetQuiet() {
+    if (bySubject.size() >= SUBJECTS_BEFORE_CLEANING) {
+      bySubject.values().removeIf(TokenBucket::isFull);
+    }
+  }
+}
