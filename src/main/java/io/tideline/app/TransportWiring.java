@@ -1,8 +1,10 @@
 package io.tideline.app;
 
 import io.tideline.protocol.WireLimits;
+import io.tideline.transport.Admission;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.OriginCheck;
+import io.tideline.transport.PublishRates;
 import io.tideline.transport.TransportConfig;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -27,6 +29,23 @@ final class TransportWiring {
   @Singleton
   static WireLimits wireLimits(TidelineConfig config) {
     return Settings.wire(config);
+  }
+
+  @Produces
+  @Singleton
+  static Admission admission(TidelineConfig config) {
+    TidelineConfig.LimitsConfig limits = config.limits();
+    return new Admission(
+        limits.connections(),
+        limits.connectionsPerAddress(),
+        limits.newConnections(),
+        System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  static PublishRates publishRates(TidelineConfig config) {
+    return new PublishRates(config.limits().publishesPerSubject(), System::nanoTime);
   }
 
   @Produces

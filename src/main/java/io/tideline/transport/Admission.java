@@ -1,6 +1,7 @@
 package io.tideline.transport;
 
 import io.tideline.protocol.Problem;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -79,6 +80,18 @@ public final class Admission {
       return new Entry.Refused(Problem.OVERLOADED);
     }
     return new Entry.Admitted(place);
+  }
+
+  /** Asks for a place for the request's connection, kept until that is closed. */
+  public Entry enter(HttpServerRequest request) {
+    Entry entry = enter(request.remoteAddress().hostAddress());
+    if (entry instanceof Entry.Admitted admitted) {
+      var unused =
+          NettyChannel.of(request.connection())
+              .closeFuture()
+              .addListener(closed -> admitted.place().leave());
+    }
+    return entry;
   }
 
   /** Connections that are in. */

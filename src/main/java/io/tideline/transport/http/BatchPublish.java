@@ -13,6 +13,7 @@ import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Message;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Caller;
+import io.tideline.transport.PublishRates;
 import io.tideline.transport.Senders;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,11 +33,12 @@ final class BatchPublish {
 
   private BatchPublish() {}
 
-  static BatchPublish of(List<Batch.Item> items, Caller caller, Namespaces namespaces) {
+  static BatchPublish of(
+      List<Batch.Item> items, Caller caller, Namespaces namespaces, PublishRates rates) {
     BatchPublish publish = new BatchPublish();
     for (Batch.Item item : items) {
       if (item instanceof Batch.Item.Valid valid) {
-        publish.add(Senders.stamp(valid.message(), caller, namespaces), caller);
+        publish.add(Senders.stamp(valid.message(), caller, namespaces), caller, rates);
       } else {
         publish.answers.add(new PublishAnswer.Refused(null, ((Batch.Item.Refused) item).problem()));
       }
@@ -44,9 +46,14 @@ final class BatchPublish {
     return publish;
   }
 
-  private void add(Message message, Caller caller) {
+  private void add(Message message, Caller caller, PublishRates rates) {
     Decision decision = caller.decide(Action.PUBLISH, message.channel());
     if (decision instanceof Decision.Granted granted) {
+      if (!rates.take(caller.identity().subject())) {
+        ProblemDetails tooMany = ProblemDetails.of(Problem.TOO_MANY_REQUESTS);
+        answers.add(new PublishAnswer.Refused(message.channel(), tooMany));
+        return;
+      }
       answers.add(null);
       allowed.add(new Publisher.Item(granted.grant(), message));
     } else {

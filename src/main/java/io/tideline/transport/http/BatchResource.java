@@ -10,6 +10,7 @@ import io.tideline.stream.InvalidInputException;
 import io.tideline.stream.InvalidInputException.Subject;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Caller;
+import io.tideline.transport.PublishRates;
 import io.tideline.transport.RefusedException;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
@@ -28,12 +29,19 @@ public final class BatchResource {
   private final Namespaces namespaces;
   private final BatchReader reader;
   private final Answers answers;
+  private final PublishRates rates;
 
-  BatchResource(Publisher publisher, Namespaces namespaces, WireLimits limits, Answers answers) {
+  BatchResource(
+      Publisher publisher,
+      Namespaces namespaces,
+      WireLimits limits,
+      Answers answers,
+      PublishRates rates) {
     this.publisher = publisher;
     this.namespaces = namespaces;
     this.reader = new BatchReader(limits);
     this.answers = answers;
+    this.rates = rates;
   }
 
   @POST
@@ -54,7 +62,8 @@ public final class BatchResource {
     if (batch instanceof Batch.Refused refused) {
       throw new RefusedException(refused.problem());
     }
-    BatchPublish publish = BatchPublish.of(((Batch.Items) batch).items(), caller, namespaces);
+    BatchPublish publish =
+        BatchPublish.of(((Batch.Items) batch).items(), caller, namespaces, rates);
     return isAtomic
         ? publish.together(publisher).map(answers::atomic)
         : publish.each(publisher).map(answers::batch);

@@ -5,12 +5,15 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Publisher;
+import io.tideline.protocol.Problem;
 import io.tideline.protocol.PublishAnswer;
 import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Caller;
+import io.tideline.transport.PublishRates;
+import io.tideline.transport.RefusedException;
 import io.tideline.transport.Senders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
@@ -29,12 +32,19 @@ public final class PublishResource {
   private final Namespaces namespaces;
   private final WireLimits limits;
   private final Answers answers;
+  private final PublishRates rates;
 
-  PublishResource(Publisher publisher, Namespaces namespaces, WireLimits limits, Answers answers) {
+  PublishResource(
+      Publisher publisher,
+      Namespaces namespaces,
+      WireLimits limits,
+      Answers answers,
+      PublishRates rates) {
     this.publisher = publisher;
     this.namespaces = namespaces;
     this.limits = limits;
     this.answers = answers;
+    this.rates = rates;
   }
 
   @POST
@@ -44,6 +54,9 @@ public final class PublishResource {
     Channel channel = new Channel(name);
     Caller caller = Caller.of(request);
     Grant grant = caller.grant(Action.PUBLISH, channel);
+    if (!rates.take(caller.identity().subject())) {
+      throw new RefusedException(Problem.TOO_MANY_REQUESTS);
+    }
     Message message = IncomingMessage.read(channel, request.request().headers(), body, limits);
     return publisher
         .publish(grant, Senders.stamp(message, caller, namespaces))

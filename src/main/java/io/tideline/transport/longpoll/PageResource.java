@@ -8,6 +8,7 @@ import io.tideline.access.Grant;
 import io.tideline.hub.Hub;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
+import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Lanes;
 import io.tideline.transport.LiveSettings;
@@ -30,12 +31,14 @@ public final class PageResource {
   private final Lanes lanes;
   private final Vertx vertx;
   private final LiveSettings settings;
+  private final Admission admission;
 
-  PageResource(Hub hub, Lanes lanes, Vertx vertx, LiveSettings settings) {
+  PageResource(Hub hub, Lanes lanes, Vertx vertx, LiveSettings settings, Admission admission) {
     this.hub = hub;
     this.lanes = lanes;
     this.vertx = vertx;
     this.settings = settings;
+    this.admission = admission;
   }
 
   @GET
@@ -57,10 +60,20 @@ public final class PageResource {
     PageOutlet page = new PageOutlet(request, emitter::complete);
     context.addEndHandler(ended -> page.abandoned());
     if (request.waits()) {
+      Admission.Place place = place(context);
+      context.addEndHandler(ended -> place.leave());
       long timer = vertx.setTimer(request.hold().toMillis(), id -> page.expire());
       context.addEndHandler(ended -> vertx.cancelTimer(timer));
     }
     page.begin(hub, lanes.current(), grant);
+  }
+
+  private Admission.Place place(RoutingContext context) {
+    Admission.Entry entry = admission.enter(context.request().remoteAddress().hostAddress());
+    if (entry instanceof Admission.Entry.Admitted admitted) {
+      return admitted.place();
+    }
+    throw new RefusedException(((Admission.Entry.Refused) entry).why());
   }
 
   private static Response response(PageAnswer answer, String known) {

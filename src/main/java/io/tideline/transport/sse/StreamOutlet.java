@@ -90,7 +90,9 @@ final class StreamOutlet implements Outlet {
   /** The connection is gone, or the response has ended. */
   void gone() {
     state = State.OVER;
-    subscriber.closed();
+    if (subscriber != null) {
+      subscriber.closed();
+    }
   }
 
   @Override
@@ -159,7 +161,7 @@ final class StreamOutlet implements Outlet {
    * With 200, since an {@code EventSource} never comes back after anything else; whoever has a
    * right to come back is told no by what it gets then.
    */
-  private void sendAway() {
+  void sendAway() {
     head.sendAway(request.lastId());
     gone();
   }

@@ -8,6 +8,7 @@ import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
 import io.tideline.protocol.Problem;
 import io.tideline.stream.Channel;
+import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
 import io.tideline.transport.Lanes;
@@ -42,14 +43,21 @@ final class StreamRoutes {
   private final Way way;
   private final RetryHint retryHint;
   private final LiveSettings settings;
+  private final Admission admission;
 
   StreamRoutes(
-      Hub hub, Lanes lanes, TransportConfig transport, RetryHint retryHint, LiveSettings settings) {
+      Hub hub,
+      Lanes lanes,
+      TransportConfig transport,
+      RetryHint retryHint,
+      LiveSettings settings,
+      Admission admission) {
     this.hub = hub;
     this.lanes = lanes;
     this.way = transport.wayOut();
     this.retryHint = retryHint;
     this.settings = settings;
+    this.admission = admission;
   }
 
   void add(@Observes Router router) {
@@ -67,6 +75,11 @@ final class StreamRoutes {
 
   private void channels(RoutingContext context) {
     open(context, StreamRequest.ofChannels(context, settings.streamChannelsMax()));
+  }
+
+  private static void leave(StreamOutlet stream, Admission.Place place) {
+    stream.gone();
+    place.leave();
   }
 
   private static boolean acceptsEvents(RoutingContext context) {
@@ -92,7 +105,12 @@ final class StreamRoutes {
     Lane lane = lanes.current();
     StreamOutlet stream =
         new StreamOutlet(request, new StreamHead(context.request(), lane, way, retryHint, refused));
-    context.addEndHandler(ended -> stream.gone());
-    stream.begin(hub, lane, grants);
+    Admission.Entry entry = admission.enter(context.request().remoteAddress().hostAddress());
+    if (entry instanceof Admission.Entry.Admitted admitted) {
+      context.addEndHandler(ended -> leave(stream, admitted.place()));
+      stream.begin(hub, lane, grants);
+    } else {
+      stream.sendAway();
+    }
   }
 }

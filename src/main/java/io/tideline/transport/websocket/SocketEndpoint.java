@@ -20,6 +20,7 @@ import io.tideline.transport.Authenticator;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Lanes;
 import io.tideline.transport.LiveSettings;
+import io.tideline.transport.PublishRates;
 import io.tideline.transport.TransportConfig;
 import io.tideline.transport.Way;
 import io.vertx.core.buffer.Buffer;
@@ -47,12 +48,14 @@ public final class SocketEndpoint {
       WireLimits limits,
       Authenticator authenticator,
       Publisher publisher,
-      Namespaces namespaces) {
+      Namespaces namespaces,
+      PublishRates rates) {
     this.hub = hub;
     this.lanes = lanes;
     this.way = transport.wayOut();
     this.useCases =
-        new UseCases(new ClientFrames(limits), authenticator, publisher, namespaces, settings);
+        new UseCases(
+            new ClientFrames(limits), authenticator, publisher, namespaces, rates, settings);
   }
 
   @OnOpen

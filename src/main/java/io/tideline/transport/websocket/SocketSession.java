@@ -188,6 +188,10 @@ final class SocketSession {
   private void publish(long id, Message message) {
     Decision decision = caller.decide(Action.PUBLISH, message.channel());
     if (decision instanceof Decision.Granted granted) {
+      if (!useCases.rates().take(caller.identity().subject())) {
+        refuse(id, Problem.TOO_MANY_REQUESTS, message.channel());
+        return;
+      }
       publish(id, granted.grant(), Senders.stamp(message, caller, useCases.namespaces()));
     } else {
       refuse(id, Problem.of(((Decision.Refused) decision).refusal()), message.channel());

@@ -6,6 +6,7 @@ import io.smallrye.common.vertx.ContextLocals;
 import io.smallrye.mutiny.Uni;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
+import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
 import io.tideline.transport.RefusedException;
@@ -27,6 +28,12 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
 
   private static final int ORDER = Door.ORDER + 1;
 
+  private final Admission admission;
+
+  SocketUpgrade(Admission admission) {
+    this.admission = admission;
+  }
+
   void add(@Observes Router router) {
     router.route("/v1/ws").order(ORDER).handler(this::check);
   }
@@ -42,8 +49,16 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
               Problem.INVALID_PARAMETER,
               "Offer the subprotocol '" + SUBPROTOCOL + "' in Sec-WebSocket-Protocol."));
     }
+    admit(request);
     ContextLocals.put(CALLER.value(), Caller.of(context));
     context.next();
+  }
+
+  /** The place is the connection's, whatever becomes of the handshake. */
+  private void admit(HttpServerRequest request) {
+    if (admission.enter(request) instanceof Admission.Entry.Refused refused) {
+      throw new RefusedException(refused.why());
+    }
   }
 
   private static boolean offersSubprotocol(HttpServerRequest request) {

@@ -5,6 +5,7 @@ import io.tideline.protocol.ClientFrames;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Authenticator;
 import io.tideline.transport.LiveSettings;
+import io.tideline.transport.PublishRates;
 
 /** What all sessions share: how commands are read, and who carries them out. */
 record UseCases(
@@ -12,4 +13,5 @@ record UseCases(
     Authenticator authenticator,
     Publisher publisher,
     Namespaces namespaces,
+    PublishRates rates,
     LiveSettings settings) {}
