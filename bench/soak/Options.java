@@ -104,8 +104,8 @@ record Options(
         number("--channels", given, Integer::valueOf),
         number("--publishers", given, Integer::valueOf),
         number("--subscribers", given, Integer::valueOf),
-        Duration.ofMillis((long) (1_000 * Double.parseDouble(pause[0]))),
-        Duration.ofMillis((long) (1_000 * Double.parseDouble(pause[pause.length - 1]))),
+        seconds(pause[0]),
+        seconds(pause[pause.length - 1]),
         faults(given.get("--faults"), !url.isEmpty()),
         Arrays.stream(given.get("--jvm").split(" ")).filter(word -> !word.isEmpty()).toList(),
         keep);
@@ -123,6 +123,11 @@ record Options(
       throw new IllegalArgumentException(
           name + " takes a number, not '" + given.get(name) + "'", e);
     }
+  }
+
+  private static Duration seconds(String text) {
+    return Duration.ofMillis(
+        (long) (1_000 * number("--pause", Map.of("--pause", text), Double::valueOf)));
   }
 
   private static Set<Fault> faults(String names, boolean foreign) {
