@@ -121,6 +121,10 @@ final class Pump implements Runnable {
         }
         behind.state(Subscription.State.LIVE);
         move(behind, List.of());
+        if (behind.state() == Subscription.State.BEHIND) {
+          // There may be room, but not for its next message: we are called again when there is.
+          break;
+        }
       }
     }
   }
