@@ -161,7 +161,7 @@ final class Publisher implements Runnable {
       unexpected("batch", answer);
       return List.of();
     }
-    List<Json> results = Json.parse(answer.body()).items();
+    List<Json> results = Json.parse(answer.body()).get("results").items();
     if (results.size() != drafts.size()) {
       findings.add(
           Kind.PROTOCOL,

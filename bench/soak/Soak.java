@@ -45,7 +45,7 @@ public final class Soak {
   private final List<Publisher> publishers = new ArrayList<>();
   private final List<Subscriber> subscribers = new ArrayList<>();
   private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(2);
-  private final long beganNanos = System.nanoTime();
+  private long beganNanos;
   private Server server;
   private Api api;
 
@@ -119,6 +119,7 @@ public final class Soak {
   }
 
   private void startClients() {
+    beganNanos = System.nanoTime();
     String run = Long.toString(System.currentTimeMillis(), 36);
     for (int i = 1; i <= options.channels(); i++) {
       logs.add(new ChannelLog("soak:" + run + "." + i, false, findings));
@@ -205,8 +206,8 @@ public final class Soak {
 
   private void audit(ChannelLog log) throws IOException {
     log.forgetOffsets();
-    Cursor cursor = new Cursor(log, 1, "the audit", findings);
-    long firstRetained = 1;
+    Cursor cursor = new Cursor(log, log.brief ? 0 : 1, "the audit", findings);
+    long firstRetained = log.brief ? Long.MAX_VALUE : 1;
     String after = "earliest";
     for (boolean more = true; more; ) {
       HttpResponse<String> answer = api.page(log.name, after, AUDIT_PAGE, 0);
@@ -215,13 +216,14 @@ public final class Soak {
       }
       Json page = Json.parse(answer.body());
       if (!page.lacks("gap")) {
-        cursor.gap(
-            page.get("gap").get("from").number(), page.get("gap").get("to").number(), "audit");
-        firstRetained = cursor.next();
+        findings.add(
+            Kind.GAP, log.name + ": the history from earliest has " + page.get("gap").raw());
       }
       for (Json publication : page.get("messages").items()) {
-        cursor.message(publication.get("offset").number());
-        log.seen("the audit", publication.get("offset").number(), Payload.of(publication));
+        long offset = publication.get("offset").number();
+        firstRetained = Math.min(firstRetained, offset);
+        cursor.message(offset);
+        log.seen("the audit", offset, Payload.of(publication));
       }
       after = page.get("next").text();
       more = page.get("more").truth();
@@ -244,7 +246,7 @@ public final class Soak {
             tally.connected.get(),
             tally.broken.sum());
       }
-      if (elapsed >= purgeAt) {
+      if (elapsed >= purgeAt && elapsed < options.length().toMillis()) {
         purgeAt += PURGE_MILLIS;
         purge(logs.get(logs.size() - 1));
       }

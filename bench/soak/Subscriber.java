@@ -32,8 +32,12 @@ final class Subscriber implements Runnable {
    * before it comes).
    */
   private record Place(String position, long next) {
-    static final Place EARLIEST = new Place("earliest", 1);
     static final Place NOW = new Place("now", 0);
+
+    /** Where messages are taken away, nobody can say which one the earliest is when it is read. */
+    static Place earliest(ChannelLog log) {
+      return new Place("earliest", log.brief ? 0 : 1);
+    }
   }
 
   /** The same for a stream of several channels. */
@@ -88,10 +92,12 @@ final class Subscriber implements Runnable {
     this.tally = tally;
     this.random = random;
     this.clock = clock;
-    logs.forEach(log -> places.put(log.name, Place.EARLIEST));
+    logs.forEach(log -> places.put(log.name, Place.earliest(log)));
     this.streamPlace =
         new StreamPlace(
-            "earliest", logs.stream().collect(Collectors.toMap(log -> log.name, log -> 1L)));
+            "earliest",
+            logs.stream()
+                .collect(Collectors.toMap(log -> log.name, log -> Place.earliest(log).next())));
   }
 
   /** Ends as soon as everything that was acknowledged has been read. */
@@ -125,8 +131,8 @@ final class Subscriber implements Runnable {
   @Override
   public void run() {
     while (!(finishing && everythingRead())) {
+      wander();
       Transport transport = chooseTransport();
-      wander(transport);
       tally.connect(transport);
       try (Connection connection = new Connection(transport)) {
         readUntilOver(connection);
@@ -151,20 +157,22 @@ final class Subscriber implements Runnable {
     Transport[] one = {
       Transport.WEBSOCKET, Transport.SSE, Transport.SSE_ENVELOPE, Transport.LONG_POLL
     };
-    return one[random.nextInt(one.length)];
+    Transport chosen = one[random.nextInt(one.length)];
+    // a stream without offsets can't tell which one the first is
+    boolean needsOffset = places.get(logs.get(0).name).next() == 0;
+    return chosen == Transport.SSE && needsOffset ? Transport.SSE_ENVELOPE : chosen;
   }
 
   /**
    * Now and then a reader forgets its position: it begins anew, or is content with what comes from
    * now on.
    */
-  private void wander(Transport transport) {
+  private void wander() {
     if (finishing || logs.size() > 1 || random.nextInt(25) != 0) {
       return;
     }
-    // a stream without offsets can't tell which one the first is
-    boolean now = transport != Transport.SSE && random.nextBoolean();
-    places.replaceAll((channel, place) -> now ? Place.NOW : Place.EARLIEST);
+    ChannelLog log = logs.get(0);
+    places.put(log.name, random.nextBoolean() ? Place.NOW : Place.earliest(log));
   }
 
   private void readUntilOver(Connection connection) {
@@ -456,7 +464,7 @@ final class Subscriber implements Runnable {
 
     private void delivered(Cursor cursor, long offset, String position, String id) {
       tally.delivered.increment();
-      if (cursor.next() == 0) {
+      if (cursor.next() == 0 && !cursor.log.brief) {
         joined(cursor.log, offset);
       }
       cursor.message(offset);
