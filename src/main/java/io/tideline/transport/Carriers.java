@@ -44,7 +44,7 @@ final class Carriers {
       throw new RefusedException(Problem.ORIGIN_REFUSED);
     }
     Cookie cookie = request.getCookie(SessionCookie.name(request));
-    return cookie != null && isFromOurPages(request)
+    return cookie != null && origins.allowsCookies(request)
         ? Credentials.of(cookie.getValue())
         : Credentials.NONE;
   }
@@ -77,11 +77,5 @@ final class Carriers {
       }
     }
     return null;
-  }
-
-  /** A good origin was checked; same-origin GETs have none, and say so in another header. */
-  private static boolean isFromOurPages(HttpServerRequest request) {
-    return request.getHeader("Origin") != null
-        || "same-origin".equals(request.getHeader("Sec-Fetch-Site"));
   }
 }

@@ -1,96 +1,132 @@
 package io.tideline.transport;
 
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.util.HashSet;
+import io.vertx.core.net.HostAndPort;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the page that a request comes from may talk to this server. Browsers name it, no script
- * can forge it, and what is no browser needn't name any; so this protects users, not the server.
+ * Whether the page that a request comes from may talk to this server. Browsers name it and no
+ * script can forge it; what is no browser needn't name any. So this protects users, who carry
+ * cookies to wherever a page sends them, and not the server.
  *
- * <p>Allowed are the server's own origin, exact origins, and all subdomains of one as in {@code
- * https://*.example.com} (not {@code example.com} itself). {@code null}, which sandboxed frames and
- * files send, is an origin like any other.
+ * <p>Allowed are the server's own origin, and those listed: exact ones, all subdomains of one
+ * ({@code https://*.example.com}, which {@code example.com} itself is not), and {@code null}, which
+ * sandboxed frames and files send, if it stands in the list.
  */
 public final class OriginCheck {
   private static final String ANY_SUBDOMAIN = "://*.";
+  private static final String OPAQUE = "null";
 
-  private final Set<String> exact = new HashSet<>();
-  private final List<Wildcard> wildcards;
+  private final List<Origin> exact;
+  private final List<Origin> parents;
+  private final boolean allowsOpaque;
 
-  private record Wildcard(String scheme, String suffix) {
-    boolean matches(String origin) {
-      return origin.startsWith(scheme)
-          && origin.endsWith(suffix)
-          && origin.length() > scheme.length() + suffix.length();
-    }
+  /** What a request's origin is to this server. */
+  public enum Verdict {
+    /** None was named: no browser, or a GET from a page of the server's own. */
+    UNNAMED,
+    /** A page of this server. */
+    OWN,
+    /** A page that the configuration allows. */
+    LISTED,
+    /** Any other page, or something that is no origin. */
+    FOREIGN
   }
 
   /**
    * Makes a check.
    *
+   * @param listed beside the server's own
    * @throws IllegalArgumentException if one is no origin
    */
-  public OriginCheck(List<String> allowed) {
-    this.wildcards =
-        allowed.stream()
+  public OriginCheck(List<String> listed) {
+    this.exact =
+        listed.stream().filter(OriginCheck::isExact).map(text -> checked(text, text)).toList();
+    this.parents =
+        listed.stream()
             .filter(text -> text.contains(ANY_SUBDOMAIN))
-            .map(OriginCheck::wildcard)
+            .map(text -> checked(text.replace(ANY_SUBDOMAIN, "://"), text))
             .toList();
-    allowed.stream()
-        .filter(text -> !text.contains(ANY_SUBDOMAIN))
-        .map(OriginCheck::checked)
-        .forEach(exact::add);
+    this.allowsOpaque = listed.contains(OPAQUE);
   }
 
-  /** Also true for a request that names no origin. */
+  /** Whether the request may go on, as far as its origin is concerned: none, or a good one. */
   public boolean allows(HttpServerRequest request) {
-    String origin = request.getHeader("Origin");
-    return origin == null
-        || isListed(origin)
-        || isOwn(origin, request.scheme(), request.getHeader("Host"));
+    return verdict(request) != Verdict.FOREIGN;
   }
 
-  boolean isListed(String origin) {
-    String lower = origin.toLowerCase(Locale.ROOT);
-    return exact.contains(lower) || wildcards.stream().anyMatch(each -> each.matches(lower));
+  /**
+   * Whether what browsers send by themselves (cookies) may be believed: a good origin, or, as GETs
+   * from the server's own pages name none, the browser's word that it is such a one.
+   */
+  public boolean allowsCookies(HttpServerRequest request) {
+    return allowsCookies(verdict(request), request.getHeader("Sec-Fetch-Site"));
   }
 
-  static boolean isOwn(String origin, String scheme, String host) {
-    return host != null && origin.equalsIgnoreCase(scheme + "://" + host);
+  static boolean allowsCookies(Verdict verdict, @Nullable String fetchSite) {
+    return switch (verdict) {
+      case OWN, LISTED -> true;
+      case UNNAMED -> "same-origin".equals(fetchSite);
+      case FOREIGN -> false;
+    };
   }
 
-  private static Wildcard wildcard(String text) {
-    String checked = checked(text.replace(ANY_SUBDOMAIN, "://any."));
-    int any = checked.indexOf("any.");
-    return new Wildcard(checked.substring(0, any), checked.substring(any + "any".length()));
+  /** What the request's origin is to this server. */
+  public Verdict verdict(HttpServerRequest request) {
+    List<String> named = request.headers().getAll(HttpHeaders.ORIGIN);
+    HostAndPort authority = request.authority();
+    Origin own =
+        authority == null ? null : Origin.of(request.scheme(), authority.host(), authority.port());
+    return switch (named.size()) {
+      case 0 -> Verdict.UNNAMED;
+      case 1 -> verdict(named.get(0), own);
+      default -> Verdict.FOREIGN;
+    };
   }
 
-  /** In lower case, as browsers send it. */
-  private static String checked(String text) {
-    if (text.equals("null")) {
-      return text;
+  /**
+   * Likewise.
+   *
+   * @param own what the request was sent to; null if it doesn't say
+   */
+  Verdict verdict(String named, @Nullable Origin own) {
+    if (named.equals(OPAQUE)) {
+      return allowsOpaque ? Verdict.LISTED : Verdict.FOREIGN;
     }
-    try {
-      URI uri = new URI(text);
-      if (uri.getScheme() != null
-          && uri.getHost() != null
-          && uri.getRawPath().isEmpty()
-          && uri.getRawQuery() == null
-          && uri.getRawUserInfo() == null) {
-        return text.toLowerCase(Locale.ROOT);
-      }
-    } catch (URISyntaxException notEvenAUri) {
-      // refused below, like a URI that is more than an origin
+    Origin origin = Origin.parse(named);
+    if (origin == null) {
+      return Verdict.FOREIGN;
     }
-    throw new IllegalArgumentException(
-        "tideline.origins: '"
-            + text
-            + "' is no origin; write it as https://app.example.com, without a slash at the end, or"
-            + " https://*.example.com for all its subdomains");
+    if (Objects.equals(origin, own)) {
+      return Verdict.OWN;
+    }
+    return exact.contains(origin) || parents.stream().anyMatch(parent -> isBelow(origin, parent))
+        ? Verdict.LISTED
+        : Verdict.FOREIGN;
+  }
+
+  private static boolean isBelow(Origin origin, Origin parent) {
+    return origin.scheme().equals(parent.scheme())
+        && origin.port() == parent.port()
+        && origin.host().endsWith("." + parent.host());
+  }
+
+  private static boolean isExact(String text) {
+    return !text.equals(OPAQUE) && !text.contains(ANY_SUBDOMAIN);
+  }
+
+  private static Origin checked(String text, String asWritten) {
+    Origin origin = Origin.parse(text);
+    if (origin == null) {
+      throw new IllegalArgumentException(
+          "tideline.origins: '"
+              + asWritten
+              + "' is no origin; write it as https://app.example.com, without a slash at the end,"
+              + " or https://*.example.com for all its subdomains");
+    }
+    return origin;
   }
 }
