@@ -1,5 +1,7 @@
 package io.tideline.transport;
 
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -8,7 +10,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What RFC 6455, 4.2.1 asks of a request that wants to become a WebSocket. */
-final class Handshake {
+public final class Handshake {
   private static final int KEY_BYTES = 16;
   private static final int KEY_CHARACTERS = 24;
   private static final String VERSION = "13";
@@ -21,7 +23,15 @@ final class Handshake {
    * @param headers that the answer carries
    * @param detail what to do
    */
-  record Refusal(int status, Map<String, List<String>> headers, String detail) {}
+  public record Refusal(int status, Map<String, List<String>> headers, String detail) {}
+
+  /** Checks a request; null if it may be upgraded. */
+  public static @Nullable Refusal check(HttpServerRequest request) {
+    return check(
+        request.method().name(),
+        request.version() == HttpVersion.HTTP_1_1,
+        request.headers()::getAll);
+  }
 
   /**
    * Checks a request; null if it may be upgraded.

@@ -3,7 +3,6 @@ package io.tideline.transport;
 import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import jakarta.inject.Singleton;
 
 /**
@@ -21,11 +20,7 @@ final class UpgradeCheck implements HttpUpgradeCheck {
   @Override
   public Uni<CheckResult> perform(HttpUpgradeContext upgrade) {
     HttpServerRequest request = upgrade.httpRequest();
-    Handshake.Refusal refusal =
-        Handshake.check(
-            request.method().name(),
-            request.version() == HttpVersion.HTTP_1_1,
-            request.headers()::getAll);
+    Handshake.Refusal refusal = Handshake.check(request);
     if (refusal != null) {
       return CheckResult.rejectUpgrade(refusal.status(), refusal.headers());
     }

@@ -9,6 +9,7 @@ import io.tideline.protocol.ProblemDetails;
 import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
+import io.tideline.transport.Handshake;
 import io.tideline.transport.RefusedException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -40,8 +41,15 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
 
   private void check(RoutingContext context) {
     HttpServerRequest request = context.request();
-    if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
-      throw new RefusedException(Problem.UPGRADE_REQUIRED);
+    Handshake.Refusal refusal = Handshake.check(request);
+    if (refusal != null) {
+      refusal.headers().forEach(context.response()::putHeader);
+      throw new RefusedException(
+          ProblemDetails.of(
+              refusal.status() == Problem.UPGRADE_REQUIRED.status()
+                  ? Problem.UPGRADE_REQUIRED
+                  : Problem.INVALID_PARAMETER,
+              refusal.detail()));
     }
     if (!offersSubprotocol(request)) {
       throw new RefusedException(
@@ -70,6 +78,11 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
       }
     }
     return false;
+  }
+
+  @Override
+  public boolean appliesTo(String endpoint) {
+    return endpoint.equals(SocketEndpoint.class.getName());
   }
 
   @Override

@@ -1,0 +1,202 @@
+package io.tideline.transport;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+
+/** A WebSocket client that sends what it is told, right or wrong. */
+final class RawSocket implements Closeable {
+  static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+  static final int CONTINUATION = 0x0;
+  static final int TEXT = 0x1;
+  static final int BINARY = 0x2;
+  static final int CLOSE = 0x8;
+  static final int PING = 0x9;
+  static final int PONG = 0xa;
+  static final int FIN = 0x80;
+
+  private static final int ANSWER_MILLIS_MAX = 10_000;
+  private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
+
+  private final Socket socket;
+  private final DataInputStream in;
+
+  RawSocket(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(ANSWER_MILLIS_MAX);
+    socket.setTcpNoDelay(true);
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+  }
+
+  /** One that has been upgraded. */
+  static RawSocket open(int port, String path) throws IOException {
+    RawSocket client = new RawSocket(port);
+    client.send(handshake(path));
+    String head = client.head();
+    if (!head.startsWith("HTTP/1.1 101 ")) {
+      throw new IOException("not upgraded: " + head);
+    }
+    return client;
+  }
+
+  static String handshake(String path) {
+    return "GET "
+        + path
+        + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        + "Sec-WebSocket-Key: "
+        + KEY
+        + "\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  }
+
+  Socket socket() {
+    return socket;
+  }
+
+  void send(String head) throws IOException {
+    send(head.getBytes(ISO_8859_1));
+  }
+
+  void send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+  }
+
+  void frame(int firstByte, String payload) throws IOException {
+    frame(firstByte, payload.getBytes(UTF_8));
+  }
+
+  void frame(int firstByte, byte[] payload) throws IOException {
+    send(masked(firstByte, payload));
+  }
+
+  static byte[] masked(int firstByte, byte[] payload) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(payload.length + 14);
+    out.write(firstByte);
+    int length = payload.length;
+    if (length <= 125) {
+      out.write(0x80 | length);
+    } else if (length <= 0xffff) {
+      out.write(0x80 | 126);
+      out.write(length >>> 8);
+      out.write(length);
+    } else {
+      out.write(0x80 | 127);
+      out.writeBytes(new byte[4]);
+      for (int shift = 24; shift >= 0; shift -= 8) {
+        out.write(length >>> shift);
+      }
+    }
+    out.writeBytes(MASK);
+    for (int i = 0; i < length; i++) {
+      out.write(payload[i] ^ MASK[i % 4]);
+    }
+    return out.toByteArray();
+  }
+
+  void close(int code) throws IOException {
+    frame(FIN | CLOSE, new byte[] {(byte) (code >>> 8), (byte) code});
+  }
+
+  /** The head of a response, status line first. */
+  String head() throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) in.readUnsignedByte());
+    }
+    return head.toString();
+  }
+
+  /** Up to the next line end, without it. */
+  String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int next = in.readUnsignedByte(); next != '\n'; next = in.readUnsignedByte()) {
+      if (next != '\r') {
+        line.append((char) next);
+      }
+    }
+    return line.toString();
+  }
+
+  byte[] bytes(int length) throws IOException {
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    return bytes;
+  }
+
+  /** Up to the end of the connection. */
+  byte[] rest() throws IOException {
+    return in.readAllBytes();
+  }
+
+  /** The next message or control frame from the server. */
+  Frame next() throws IOException {
+    ByteArrayOutputStream payload = new ByteArrayOutputStream();
+    int first = in.readUnsignedByte();
+    int opcode = first & 0x0f;
+    payload.writeBytes(payload());
+    while ((first & FIN) == 0) {
+      first = in.readUnsignedByte();
+      payload.writeBytes(payload());
+    }
+    return new Frame(opcode, ByteBuffer.wrap(payload.toByteArray()));
+  }
+
+  private byte[] payload() throws IOException {
+    int length = in.readUnsignedByte();
+    if (length == 126) {
+      length = in.readUnsignedShort();
+    } else if (length == 127) {
+      length = Math.toIntExact(in.readLong());
+    } else if (length > 127) {
+      throw new IOException("a server's frame is masked");
+    }
+    return bytes(length);
+  }
+
+  /** Whether the server has ended the connection; waits for what comes. */
+  boolean isEnded() throws IOException {
+    try {
+      return in.read() < 0;
+    } catch (EOFException e) {
+      return true;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+
+  /** What the server sent. */
+  record Frame(int opcode, ByteBuffer payload) {
+    String text() {
+      return UTF_8.decode(payload.duplicate()).toString();
+    }
+
+    int length() {
+      return payload.remaining();
+    }
+
+    /** Of a close frame; -1 without one. */
+    int code() {
+      return payload.remaining() == 0 ? -1 : Short.toUnsignedInt(payload.getShort(0));
+    }
+
+    @Override
+    public String toString() {
+      return opcode == CLOSE
+          ? "close " + code()
+          : "opcode " + opcode + ", " + length() + " bytes: " + text();
+    }
+  }
+}
