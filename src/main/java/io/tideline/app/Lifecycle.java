@@ -93,7 +93,7 @@ final class Lifecycle {
         TICK,
         () -> {
           if (!isStopping) {
-            hub.endExpired(lane);
+            hub.tick(lane);
             tickLater(lane);
           }
         });

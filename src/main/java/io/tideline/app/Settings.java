@@ -12,6 +12,7 @@ import io.tideline.stream.Namespaces;
 import io.tideline.stream.Retention;
 import io.tideline.stream.SlowConsumer;
 import io.tideline.transport.LiveSettings;
+import io.tideline.transport.Pulse;
 import io.tideline.transport.WayOut;
 import java.time.Duration;
 import java.util.HashMap;
@@ -90,6 +91,8 @@ final class Settings {
         config.limits().pollWait(),
         config.limits().streamChannels(),
         config.limits().unauthenticated(),
+        new Pulse(config.live().ping(), config.live().pong(), config.live().standstill()),
+        new Pulse(config.live().heartbeat(), Duration.ZERO, config.live().standstill()),
         config.limits().commands(),
         config.auth().queryToken());
   }

@@ -201,6 +201,13 @@ public interface TidelineConfig {
     Duration pong();
 
     /**
+     * How long a ping or comment may wait to leave, because the client doesn't read; then the
+     * connection is cut.
+     */
+    @WithDefault("60s")
+    Duration standstill();
+
+    /**
      * What an SSE client is told to wait before it comes back, with jitter from half to one and a
      * half.
      */

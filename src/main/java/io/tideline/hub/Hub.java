@@ -23,6 +23,7 @@ import java.util.function.LongSupplier;
  */
 public final class Hub {
   private final Clock clock;
+  private final LongSupplier nanoTime;
   private final HubLimits limits;
   private final HubEvents events;
   private final History history;
@@ -46,6 +47,7 @@ public final class Hub {
       Clock clock,
       LongSupplier nanoTime) {
     this.clock = clock;
+    this.nanoTime = nanoTime;
     this.limits = limits;
     this.events = events;
     this.history = history;
@@ -79,17 +81,25 @@ public final class Hub {
   }
 
   /**
-   * Ends the connections of a lane whose tokens have expired. The caller is on the lane and calls
-   * this at least twice a second.
+   * Ends the connections of a lane whose tokens have expired, and lets the others do what they do
+   * by the clock. The caller is on the lane, at least twice a second.
    */
-  public void endExpired(Lane lane) {
+  public void tick(Lane lane) {
     Instant now = clock.instant();
+    long nowNanos = nanoTime.getAsLong();
     List<Subscriber> all = subscribers.get(lane.index());
     for (int i = all.size() - 1; i >= 0; i--) {
-      Subscriber subscriber = all.get(i);
-      if (subscriber.identity().isExpired(now)) {
-        subscriber.disconnect(Disconnect.TOKEN_EXPIRED);
+      if (i < all.size()) {
+        tick(all.get(i), now, nowNanos);
       }
+    }
+  }
+
+  private static void tick(Subscriber subscriber, Instant now, long nowNanos) {
+    if (subscriber.identity().isExpired(now)) {
+      subscriber.disconnect(Disconnect.TOKEN_EXPIRED);
+    } else {
+      subscriber.outlet().tick(nowNanos);
     }
   }
 

@@ -52,6 +52,13 @@ public interface Outlet {
   /** The wake is over: everything written since the last flush may leave in one go. */
   void flush();
 
+  /**
+   * Time goes by: called several times a second, for what a connection does by the clock.
+   *
+   * @param nowNanos as {@link System#nanoTime()}
+   */
+  default void tick(long nowNanos) {}
+
   /** The hub ends one subscription, the connection stays. */
   void ended(Subscription subscription, Disconnect why);
 

@@ -11,6 +11,8 @@ import java.util.Objects;
  * @param pollWaitMax how long a long-poll may wait; whoever asks for more gets this
  * @param streamChannelsMax channels an SSE stream
  * @param unauthenticated how long a WebSocket may stay without a token
+ * @param sockets the heartbeat of WebSockets
+ * @param streams the heartbeat of event streams, which nobody answers
  * @param commandsPerSecond commands a WebSocket may send; twice as many at once
  * @param queryToken whether a token in {@code ?access_token=} is looked at
  */
@@ -20,6 +22,8 @@ public record LiveSettings(
     Duration pollWaitMax,
     int streamChannelsMax,
     Duration unauthenticated,
+    Pulse sockets,
+    Pulse streams,
     int commandsPerSecond,
     boolean queryToken) {
   public LiveSettings {

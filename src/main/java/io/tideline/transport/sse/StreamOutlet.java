@@ -15,7 +15,10 @@ import io.tideline.protocol.ServerEvents;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
 import io.tideline.stream.Start;
+import io.tideline.transport.ExpiryNotice;
+import io.tideline.transport.Heart;
 import io.tideline.transport.StreamOut;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -32,6 +35,8 @@ final class StreamOutlet implements Outlet {
   private final StreamRequest request;
   private final StreamHead head;
   private final Framing framing;
+  private final Heart heart;
+  private final ExpiryNotice expiry;
   private Subscriber subscriber;
   private StreamOut out;
   private int unplaced;
@@ -43,9 +48,11 @@ final class StreamOutlet implements Outlet {
     OVER
   }
 
-  StreamOutlet(StreamRequest request, StreamHead head) {
+  StreamOutlet(StreamRequest request, StreamHead head, Heart heart, ExpiryNotice expiry) {
     this.request = request;
     this.head = head;
+    this.heart = heart;
+    this.expiry = expiry;
     this.framing = request.framing();
   }
 
@@ -134,6 +141,22 @@ final class StreamOutlet implements Outlet {
   public void flush() {
     if (state == State.OPEN) {
       out.flush();
+    }
+  }
+
+  @Override
+  public void tick(long nowNanos) {
+    if (state != State.OPEN) {
+      return;
+    }
+    Duration left = expiry.due(subscriber.identity());
+    if (left != null) {
+      out.write(ServerEvents.expiring(subscriber.identity().expiresAt(), left));
+      out.flush();
+    }
+    if (!heart.tick(out, () -> true, nowNanos)) {
+      out.drop();
+      gone();
     }
   }
 

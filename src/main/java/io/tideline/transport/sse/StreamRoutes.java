@@ -11,6 +11,8 @@ import io.tideline.stream.Channel;
 import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
+import io.tideline.transport.ExpiryNotice;
+import io.tideline.transport.Heart;
 import io.tideline.transport.Lanes;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.RefusedException;
@@ -21,6 +23,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +47,7 @@ final class StreamRoutes {
   private final RetryHint retryHint;
   private final LiveSettings settings;
   private final Admission admission;
+  private final Clock clock;
 
   StreamRoutes(
       Hub hub,
@@ -51,13 +55,15 @@ final class StreamRoutes {
       TransportConfig transport,
       RetryHint retryHint,
       LiveSettings settings,
-      Admission admission) {
+      Admission admission,
+      Clock clock) {
     this.hub = hub;
     this.lanes = lanes;
     this.way = transport.wayOut();
     this.retryHint = retryHint;
     this.settings = settings;
     this.admission = admission;
+    this.clock = clock;
   }
 
   void add(@Observes Router router) {
@@ -104,7 +110,11 @@ final class StreamRoutes {
     }
     Lane lane = lanes.current();
     StreamOutlet stream =
-        new StreamOutlet(request, new StreamHead(context.request(), lane, way, retryHint, refused));
+        new StreamOutlet(
+            request,
+            new StreamHead(context.request(), lane, way, retryHint, refused),
+            new Heart(settings.streams(), System.nanoTime()),
+            new ExpiryNotice(clock, settings.expiring()));
     Admission.Entry entry = admission.enter(context.request().remoteAddress().hostAddress());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));

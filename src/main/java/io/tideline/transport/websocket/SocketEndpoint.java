@@ -25,6 +25,7 @@ import io.tideline.transport.TransportConfig;
 import io.tideline.transport.Way;
 import io.vertx.core.buffer.Buffer;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import org.jboss.logging.Logger;
 
 /** Where WebSockets are opened, heard and closed; all of it on their lanes. */
@@ -49,13 +50,14 @@ public final class SocketEndpoint {
       Authenticator authenticator,
       Publisher publisher,
       Namespaces namespaces,
-      PublishRates rates) {
+      PublishRates rates,
+      Clock clock) {
     this.hub = hub;
     this.lanes = lanes;
     this.way = transport.wayOut();
     this.useCases =
         new UseCases(
-            new ClientFrames(limits), authenticator, publisher, namespaces, rates, settings);
+            new ClientFrames(limits), authenticator, publisher, namespaces, rates, clock, settings);
   }
 
   @OnOpen

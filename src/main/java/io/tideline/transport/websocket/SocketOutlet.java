@@ -1,5 +1,6 @@
 package io.tideline.transport.websocket;
 
+import io.tideline.access.Identity;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Format;
 import io.tideline.hub.Outlet;
@@ -10,7 +11,11 @@ import io.tideline.protocol.Problem;
 import io.tideline.protocol.ServerFrames;
 import io.tideline.protocol.WireFormat;
 import io.tideline.stream.Gap;
+import io.tideline.transport.ExpiryNotice;
+import io.tideline.transport.Heart;
 import io.tideline.transport.SocketOut;
+import java.time.Duration;
+import java.util.function.Supplier;
 
 /** A WebSocket's way out, for publications and for replies. On its lane only. */
 final class SocketOutlet implements Outlet {
@@ -21,10 +26,16 @@ final class SocketOutlet implements Outlet {
   static final int REPLY_BYTES_MAX = 64 << 10;
 
   private final SocketOut out;
+  private final Heart heart;
+  private final ExpiryNotice expiry;
+  private final Supplier<Identity> identity;
   private int unreadReplyBytes;
 
-  SocketOutlet(SocketOut out) {
+  SocketOutlet(SocketOut out, Heart heart, ExpiryNotice expiry, Supplier<Identity> identity) {
     this.out = out;
+    this.heart = heart;
+    this.expiry = expiry;
+    this.identity = identity;
   }
 
   /** Something that no cursor moved over: a reply, a notice. */
@@ -75,6 +86,17 @@ final class SocketOutlet implements Outlet {
   @Override
   public void flush() {
     out.flush();
+  }
+
+  @Override
+  public void tick(long nowNanos) {
+    Duration left = expiry.due(identity.get());
+    if (left != null) {
+      say(ServerFrames.expiring(identity.get().expiresAt(), left));
+    }
+    if (!heart.tick(out, out::isAnswered, nowNanos)) {
+      close(CloseCode.NO_PONG);
+    }
   }
 
   @Override

@@ -23,6 +23,8 @@ import io.tideline.stream.Start;
 import io.tideline.transport.Authentication;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Credentials;
+import io.tideline.transport.ExpiryNotice;
+import io.tideline.transport.Heart;
 import io.tideline.transport.Senders;
 import io.tideline.transport.SocketOut;
 import java.time.Instant;
@@ -63,7 +65,12 @@ final class SocketSession {
     this.lane = lane;
     this.caller = caller;
     this.budget = new CommandBudget(useCases.settings().commandsPerSecond(), System::nanoTime);
-    this.outlet = new SocketOutlet(way.apply(this::writable));
+    this.outlet =
+        new SocketOutlet(
+            way.apply(this::writable),
+            new Heart(useCases.settings().sockets(), System.nanoTime()),
+            new ExpiryNotice(useCases.clock(), useCases.settings().expiring()),
+            () -> this.caller.identity());
     this.subscriber = hub.connect(lane, outlet, caller.identity());
     if (caller.identity().isAnonymous()) {
       lane.schedule(useCases.settings().unauthenticated(), this::endStranger);

@@ -6,6 +6,7 @@ import io.tideline.stream.Namespaces;
 import io.tideline.transport.Authenticator;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.PublishRates;
+import java.time.Clock;
 
 /** What all sessions share: how commands are read, and who carries them out. */
 record UseCases(
@@ -14,4 +15,5 @@ record UseCases(
     Publisher publisher,
     Namespaces namespaces,
     PublishRates rates,
+    Clock clock,
     LiveSettings settings) {}
