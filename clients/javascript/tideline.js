@@ -35,6 +35,8 @@ const DEFAULTS = {
   upgradeMostMs: 600_000,
   /** How long `publish` and `history` repeat what can be repeated. */
   requestMs: 30_000,
+  /** Namespaces remembered to be ephemeral; forgetting one costs a request. */
+  ephemeralNamespaces: 1_000,
   /** The longest line of an event stream, in characters: a message and its envelope, with room. */
   streamLineChars: 2_097_152,
 };
@@ -289,6 +291,7 @@ export class Tideline {
       return await post();
     } catch (error) {
       if (error.code !== 'not-on-ephemeral') throw error;
+      if (this.#ephemeral.size >= this.#limits.ephemeralNamespaces) this.#ephemeral.clear();
       this.#ephemeral.add(namespace);
       sent.delete('Idempotency-Key');
       return post();
@@ -440,8 +443,9 @@ export class Tideline {
 
   /** The network came back, or the page did: don't wait out a delay that was meant for an outage. */
   #nudge() {
-    if (this.#state.state === 'waiting') this.#wait(this.#fullJitter(0), this.#state.error);
-    else this.#link?.check();
+    const { state, error } = this.#state;
+    if (state !== 'waiting') this.#link?.check();
+    else if (error.retryAfterMs === undefined) this.#wait(this.#fullJitter(0), error);
   }
 
   // While a fallback carries the messages, a WebSocket is opened beside it; only when it stands does it take over.
@@ -936,10 +940,11 @@ class StreamLink {
     const search = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&');
     const init = { signal: round.signal, headers: { Accept: 'text/event-stream' }, cache: 'no-store' };
     let retryMs;
-    await watched(this.#host, round, this.#host.limits.streamSilenceMs, async (touch) => {
+    await watched(this.#host, round, this.#host.limits.connectMs, async (touch) => {
       const answer = await this.#host.request(`stream?${search}`, init);
       let begun = false;
-      for await (const block of blocks(answer.body, touch, this.#host.limits.streamLineChars)) {
+      const { streamSilenceMs, streamLineChars } = this.#host.limits;
+      for await (const block of blocks(answer.body, () => touch(streamSilenceMs), streamLineChars)) {
         if (round.signal.aborted) return;
         if (block.retry !== undefined) retryMs = block.retry;
         // The first block says that the stream stands: from here on nothing that is published is missed.
@@ -1141,12 +1146,12 @@ function readPage(host, subscription, round, waitMs) {
 /** Gives the connection up when nothing was heard for so long. */
 async function watched(host, round, silenceMs, work) {
   const giveUp = () => {
-    if (!round.signal.aborted) host.down({ error: unreachable(`nothing came for ${silenceMs} ms`) });
+    if (!round.signal.aborted) host.down({ error: unreachable('nothing came any more') });
   };
   let timer = setTimeout(giveUp, silenceMs);
-  const touch = () => {
+  const touch = (nextSilenceMs) => {
     clearTimeout(timer);
-    timer = setTimeout(giveUp, silenceMs);
+    timer = setTimeout(giveUp, nextSilenceMs);
   };
   try {
     return await work(touch);
