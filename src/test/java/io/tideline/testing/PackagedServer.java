@@ -1,0 +1,160 @@
+package io.tideline.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The packaged application in a process of its own, which a test may kill and start again: its port
+ * and its data stay.
+ */
+public final class PackagedServer implements AutoCloseable {
+  private static final Path APPLICATION = Path.of("target/quarkus-app/quarkus-run.jar");
+  private static final Duration START_MAX = Duration.ofMinutes(2);
+  private static final Duration STOP_MAX = Duration.ofMinutes(1);
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration PUBLISH_MAX = Duration.ofSeconds(30);
+  private static final Set<Integer> PASSING = Set.of(429, 503, 504);
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Path directory;
+  private final URI url;
+  private Process process;
+
+  private PackagedServer(Path directory, URI url) {
+    this.directory = directory;
+    this.url = url;
+  }
+
+  /**
+   * Starts an application whose data and log are kept in the directory, anew for each run of the
+   * tests.
+   */
+  public static PackagedServer start(Path parent) throws IOException {
+    Files.createDirectories(parent);
+    Path directory = Files.createTempDirectory(parent, "run-");
+    URI url = URI.create("http://127.0.0.1:" + freePort());
+    PackagedServer server = new PackagedServer(directory.toAbsolutePath(), url);
+    server.start();
+    return server;
+  }
+
+  public URI url() {
+    return url;
+  }
+
+  /** The token of the first run, with all grants. */
+  public String token() throws IOException {
+    return Files.readString(data().resolve("admin.token")).strip();
+  }
+
+  /** Publishes once, and repeats it under one key for as long as the server asks for patience. */
+  public void publish(String channel, String json) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(url.resolve("/v1/channels/" + channel + "/messages"))
+            .header("Authorization", "Bearer " + token())
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", UUID.randomUUID().toString())
+            .POST(HttpRequest.BodyPublishers.ofString(json));
+    long deadline = System.nanoTime() + PUBLISH_MAX.toNanos();
+    HttpResponse<String> answer = send(request);
+    while (PASSING.contains(answer.statusCode()) && System.nanoTime() < deadline) {
+      pause();
+      answer = send(request);
+    }
+    if (answer.statusCode() != 201) {
+      throw new IllegalStateException(answer.statusCode() + " " + answer.body());
+    }
+  }
+
+  public void start() throws IOException {
+    ProcessBuilder java = new ProcessBuilder(javaExecutable(), "-Xmx256m", "-jar");
+    java.command().add(APPLICATION.toAbsolutePath().toString());
+    java.environment().put("QUARKUS_HTTP_PORT", String.valueOf(url.getPort()));
+    java.environment().put("TIDELINE_DATA_DIR", data().toString());
+    // Its own directory: no configuration or examples of the one in which the tests run.
+    java.directory(directory.toFile());
+    java.redirectErrorStream(true);
+    java.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    process = java.start();
+    awaitReady();
+  }
+
+  /** As {@code kill -9}: nothing is told, flushed or closed. */
+  public void kill() {
+    process.destroyForcibly();
+    process.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    process.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  private void awaitReady() throws IOException {
+    long deadline = System.nanoTime() + START_MAX.toNanos();
+    while (!isReady()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        process.destroyForcibly();
+        throw new IOException("The application didn't start, see " + log());
+      }
+      pause();
+    }
+  }
+
+  private boolean isReady() {
+    try {
+      return send(HttpRequest.newBuilder(url.resolve("/q/health/ready"))).statusCode() == 200;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
+    try {
+      return http.send(request.timeout(ANSWER_MAX).build(), HttpResponse.BodyHandlers.ofString());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException(interrupted);
+    }
+  }
+
+  private Path data() {
+    return directory.resolve("data");
+  }
+
+  private Path log() {
+    return directory.resolve("server.log");
+  }
+
+  private static void pause() throws IOException {
+    try {
+      TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException(interrupted);
+    }
+  }
+
+  private static String javaExecutable() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
