@@ -10,7 +10,10 @@ import io.tideline.hub.Sweep;
 import io.tideline.postgres.Migrations;
 import io.tideline.postgres.NodeLease;
 import io.tideline.postgres.Outbox;
+import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
+import io.tideline.postgres.UnsafeServerException;
+import io.tideline.stream.HistoryException;
 import io.tideline.transport.Lanes;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -34,6 +37,7 @@ final class Lifecycle {
   private final Sweep sweep;
   private final MessagingBackplane backplane;
   private final Migrations migrations;
+  private final PgHistory history;
   private final NodeLease lease;
   private final Outbox outbox;
   private final Pruner pruner;
@@ -45,6 +49,7 @@ final class Lifecycle {
       Sweep sweep,
       MessagingBackplane backplane,
       Migrations migrations,
+      PgHistory history,
       NodeLease lease,
       Outbox outbox,
       Pruner pruner) {
@@ -53,6 +58,7 @@ final class Lifecycle {
     this.sweep = sweep;
     this.backplane = backplane;
     this.migrations = migrations;
+    this.history = history;
     this.lease = lease;
     this.outbox = outbox;
     this.pruner = pruner;
@@ -81,10 +87,22 @@ final class Lifecycle {
     migrations.start();
     try {
       migrations.done().toCompletableFuture().get(SCHEMA_SECONDS_MAX, TimeUnit.SECONDS);
+      openLog();
     } catch (TimeoutException away) {
       LOG.warn("Starting without the database: live, but not ready until it is there.");
     } catch (InterruptedException | ExecutionException stopped) {
       throw new IllegalStateException("interrupted while starting", stopped);
+    }
+  }
+
+  /** On a server that would lose what it has confirmed, nothing is to be published at all. */
+  private void openLog() {
+    try {
+      history.open().await().indefinitely();
+    } catch (UnsafeServerException unsafe) {
+      throw new StartRefusedException(unsafe.getMessage(), unsafe);
+    } catch (HistoryException notNow) {
+      LOG.warnf("Starting without the log: %s", notNow.getMessage());
     }
   }
 

@@ -100,7 +100,16 @@ public final class Outbox {
   private void poll() {
     if (state.get() != State.STOPPED) {
       wake();
+      stayAwake();
       database.after(POLL, this::poll);
+    }
+  }
+
+  /** A connection that only listens looks like one that hangs; and if it does hang, it shows. */
+  private void stayAwake() {
+    SqlConnection connection = listening;
+    if (connection != null) {
+      connection.query("select").execute();
     }
   }
 
@@ -114,7 +123,11 @@ public final class Outbox {
         .compose(
             connection -> {
               listening = connection;
-              connection.closeHandler(closed -> database.after(POLL, this::listen));
+              connection.closeHandler(
+                  closed -> {
+                    listening = null;
+                    database.after(POLL, this::listen);
+                  });
               ((PgConnection) connection).notificationHandler(notification -> wake());
               return connection.query("listen tideline_outbox").execute();
             })

@@ -58,7 +58,8 @@ public interface History {
 
   /**
    * Removes everything up to {@code through} (inclusive, at most the head); offsets are never
-   * reset. Returns the new state.
+   * reset. Returns the new state. After a failure it may have been carried out all the same;
+   * repeating it is harmless.
    */
   Uni<ChannelState> purge(Channel channel, long through);
 

@@ -36,7 +36,7 @@ class LostAnswerTest extends PgTest {
   @BeforeEach
   void connect() {
     link = new FaultyLink(database.vertx(), database.options());
-    node = database.history("faulty", HistorySettings.defaults(), link.options());
+    node = database.history("faulty", HistorySettings.defaults(), link.options(), 4);
   }
 
   @ParameterizedTest
@@ -91,7 +91,7 @@ class LostAnswerTest extends PgTest {
 
   @Test
   void whenTheAnswerDoesNotComeInTimeTheOutcomeIsUnknownAndItsChangesAreToldLate() {
-    node = database.history("faulty", IMPATIENT, link.options());
+    node = database.history("faulty", IMPATIENT, link.options(), 4);
     Channel channel = channel();
     append(node, m(channel, "1"));
     ChangeCursor cursor = await(node.changesSince(ChangeCursor.NONE)).next();
@@ -109,8 +109,19 @@ class LostAnswerTest extends PgTest {
   }
 
   @Test
+  void aConnectionThatHangsIsGivenUp() {
+    node = database.history("faulty", IMPATIENT, link.options(), 1);
+    Channel channel = channel();
+    append(node, m(channel, "1"));
+    link.next(Fault.HANG);
+    assertThrows(HistoryException.OutcomeUnknown.class, () -> append(node, m(channel, "2")));
+    eventually(() -> isBack(node, channel));
+    assertEquals(List.of("1", "2", "back"), texts(channel));
+  }
+
+  @Test
   void whatIsFencedOffNeverCommits() throws Exception {
-    node = database.history("faulty", IMPATIENT, link.options());
+    node = database.history("faulty", IMPATIENT, link.options(), 4);
     Channel channel = channel();
     append(node, m(channel, "1"));
     // The batch gets to the server, but waits there for the channel until the fence stands.
@@ -129,7 +140,7 @@ class LostAnswerTest extends PgTest {
 
   @Test
   void unresolvedBatchesAreBounded() {
-    node = database.history("faulty", IMPATIENT, link.options());
+    node = database.history("faulty", IMPATIENT, link.options(), 4);
     Channel channel = channel();
     append(node, m(channel, "x"));
     Outage outage = Outage.begin();

@@ -30,10 +30,15 @@ final class TestDatabase implements AutoCloseable {
   private static EmbeddedPostgres server;
 
   private final EmbeddedPostgres.Address address;
+  private final Class<?>[] entities;
   private final Vertx vertx = Vertx.vertx();
   private final List<Runnable> closing = new ArrayList<>();
 
-  TestDatabase() {
+  /**
+   * @param entities mapped besides those of the log
+   */
+  TestDatabase(Class<?>... entities) {
+    this.entities = entities;
     address = server();
     execute("drop schema if exists tideline cascade");
     migrate();
@@ -73,14 +78,14 @@ final class TestDatabase implements AutoCloseable {
   record Node(Mutiny.SessionFactory sessions, Pool pool) {}
 
   Node node() {
-    return node(options());
+    return node(options(), POOL_SIZE);
   }
 
-  private Node node(PgConnectOptions options) {
+  private Node node(PgConnectOptions options, int poolSize) {
     Pool pool =
         PgBuilder.pool()
             .connectingTo(options)
-            .with(new PoolOptions().setMaxSize(POOL_SIZE).setShared(false))
+            .with(new PoolOptions().setMaxSize(poolSize).setShared(false))
             .using(vertx)
             .build();
     Mutiny.SessionFactory sessions = sessions();
@@ -90,12 +95,13 @@ final class TestDatabase implements AutoCloseable {
   }
 
   PgHistory history(String node, HistorySettings settings) {
-    return history(node, settings, options());
+    return history(node, settings, options(), POOL_SIZE);
   }
 
   /** One whose statements on the hot path go another way. */
-  PgHistory history(String node, HistorySettings settings, PgConnectOptions options) {
-    Node reach = node(options);
+  PgHistory history(String node, HistorySettings settings, PgConnectOptions options, int poolSize) {
+    ConnectionLimits.apply(options, settings);
+    Node reach = node(options, poolSize);
     return new PgHistory(vertx, reach.sessions(), reach.pool(), node, settings, LogEvents.NONE);
   }
 
@@ -118,6 +124,9 @@ final class TestDatabase implements AutoCloseable {
             .setProperty("hibernate.connection.username", address.user())
             .setProperty("hibernate.connection.password", address.password())
             .setProperty("hibernate.connection.pool_size", Integer.toString(POOL_SIZE));
+    for (Class<?> entity : entities) {
+      configuration.addAnnotatedClass(entity);
+    }
     return configuration
         .buildSessionFactory(
             new ReactiveServiceRegistryBuilder()
