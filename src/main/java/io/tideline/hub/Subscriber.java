@@ -148,6 +148,10 @@ public final class Subscriber {
   void flush() {
     unflushed = false;
     outlet.flush();
+    if (outlet.isDrained()) {
+      // All left at once, so there was nothing to be called back for.
+      writable();
+    }
   }
 
   /** The hub ends this connection; the transport will call {@link #closed()}. */
