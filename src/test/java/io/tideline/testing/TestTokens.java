@@ -27,9 +27,14 @@ public final class TestTokens {
 
   /** All grants on all channels. */
   public static String all() {
+    return allAs("tester");
+  }
+
+  /** Likewise, for a subject of the test's own. */
+  public static String allAs(String subject) {
     List<String> all = List.of("*");
     return withGrants(
-        "tester", Map.of("subscribe", all, "publish", all, "presence", all, "admin", all));
+        subject, Map.of("subscribe", all, "publish", all, "presence", all, "admin", all));
   }
 
   public static String subscribing(String subject, String... channels) {
