@@ -50,10 +50,11 @@ public final class Subscriber {
 
   /** False if there is no such subscription. */
   public boolean unsubscribe(Channel channel) {
-    Subscription subscription = subscriptions.remove(channel);
+    Subscription subscription = subscriptions.get(channel);
     if (subscription == null) {
       return false;
     }
+    subscriptions.remove(channel);
     hub.end(subscription);
     return true;
   }
