@@ -13,9 +13,10 @@ public interface Outlet {
   Format format();
 
   /**
-   * Bytes that can be written now without the connection holding more than its bound; 0: wait until
-   * it is writable. A message that is larger than the bound is written alone when nothing else is
-   * waiting, so an empty connection reports its whole bound.
+   * Bytes that can be written now without the connection holding more than its bound. Whoever is
+   * told less than the whole bound and stops, because what comes next doesn't fit, is called back
+   * at the latest when what waits has left. A message that is larger than the bound is written
+   * alone when nothing else is waiting, so an empty connection reports its whole bound.
    */
   int room();
 

@@ -114,18 +114,20 @@ final class Pump implements Runnable {
     while (moves < MOVES_MAX && !writable.isEmpty()) {
       Subscriber subscriber = writable.remove();
       subscriber.noLongerQueued();
-      while (hasRoom(subscriber.outlet())) {
-        Subscription behind = subscriber.pollBehind();
-        if (behind == null) {
-          break;
-        }
-        behind.state(Subscription.State.LIVE);
-        move(behind, List.of());
-        if (behind.state() == Subscription.State.BEHIND) {
-          // There may be room, but not for its next message: we are called again when there is.
-          break;
-        }
-      }
+      goOn(subscriber);
+    }
+  }
+
+  /**
+   * One after the other, until one falls behind again: there may be room left then, but not for
+   * what comes next, and the connection calls back once more when all has left.
+   */
+  private void goOn(Subscriber subscriber) {
+    Subscription next = subscriber.pollBehind();
+    while (next != null) {
+      next.state(Subscription.State.LIVE);
+      move(next, List.of());
+      next = next.state() == Subscription.State.BEHIND ? null : subscriber.pollBehind();
     }
   }
 
