@@ -18,9 +18,9 @@ import java.util.function.Consumer;
 
 /**
  * Pages of the log, read once however many cursors want them, and kept by bytes. Pages are aligned
- * (1–256, 257–512 …) so that cursors that stand near each other want the same one; where a page
- * holds more bytes than one read returns, reading goes on at the first offset that is missing,
- * aligned or not.
+ * (1–256, 257–512 …) so that cursors that stand near each other want the same one; where that
+ * doesn't bring the wanted offset, because the page has more bytes than one read returns or has
+ * grown since, it is read from the wanted offset on.
  *
  * <p>Pages are shared by all lanes under one lock that is held for a few map operations. At most
  * {@value #READS_MAX} reads are under way; further ones wait, one entry a distinct page.
@@ -47,10 +47,9 @@ final class Pages {
   /** What a reader gets: entries of consecutive offsets, or why there are none. */
   sealed interface Result {
     /**
-     * Entries that contain the wanted offset, or none if the log retains nothing between it and the
-     * end of its page.
+     * Entries that contain the wanted offset, unless the log didn't have it.
      *
-     * @param state as read with these entries; null if they come from the cache
+     * @param state as read with these entries: it says why the wanted one is not among them
      */
     record Found(List<Entry> entries, ChannelState state) implements Result {}
 
@@ -61,11 +60,20 @@ final class Pages {
 
   private record Read(Key key, long to) {}
 
-  private record Waiter(Lane lane, Consumer<Result> reader) {}
+  private record Waiter(long offset, Lane lane, Consumer<Result> reader) {
+    void accept(Result result) {
+      lane.run(() -> reader.accept(result));
+    }
+  }
 
-  private record Cached(List<Entry> entries, int bytes) {
-    boolean holds(long offset) {
-      return entries.get(entries.size() - 1).offset() >= offset;
+  private record Cached(Result.Found page, int bytes) {
+    /** The offset is in it, or was no longer retained when it was read. */
+    boolean covers(long offset) {
+      return lastOffset() >= offset;
+    }
+
+    long lastOffset() {
+      return page.entries().get(page.entries().size() - 1).offset();
     }
   }
 
@@ -76,12 +84,12 @@ final class Pages {
     synchronized (this) {
       cached = find(channel, epoch, offset);
       if (cached == null) {
-        start = want(channel, epoch, offset, new Waiter(lane, reader));
+        start = want(key(channel, epoch, offset), new Waiter(offset, lane, reader));
       }
     }
     if (cached != null) {
       events.pageFromCache();
-      reader.accept(new Result.Found(cached.entries(), null));
+      reader.accept(cached.page());
     } else if (start != null) {
       start(start);
     }
@@ -90,21 +98,19 @@ final class Pages {
   private Cached find(Channel channel, long epoch, long offset) {
     long from = alignedFrom(offset);
     Cached cached = cache.get(new Key(channel, epoch, from));
-    while (cached != null && !cached.holds(offset)) {
-      from = cached.entries().get(cached.entries().size() - 1).offset() + 1;
-      cached = cache.get(new Key(channel, epoch, from));
+    while (cached != null && !cached.covers(offset)) {
+      cached = cache.get(new Key(channel, epoch, cached.lastOffset() + 1));
     }
-    return cached;
+    return cached == null ? cache.get(new Key(channel, epoch, offset)) : cached;
   }
 
-  /** Joins a read that will bring the offset, or makes one; returns it if it may start now. */
-  private Read want(Channel channel, long epoch, long offset, Waiter waiter) {
+  private Key key(Channel channel, long epoch, long offset) {
     Key aligned = new Key(channel, epoch, alignedFrom(offset));
-    Cached known = cache.get(aligned);
-    // What is cached from the aligned start didn't reach the offset: either the page had more bytes
-    // than one read brings, or it
-    // has grown since. Both are served by reading from the offset itself.
-    Key key = known == null ? aligned : new Key(channel, epoch, offset);
+    return cache.containsKey(aligned) ? new Key(channel, epoch, offset) : aligned;
+  }
+
+  /** Joins the same read, or makes one; returns it if it may start now. */
+  private Read want(Key key, Waiter waiter) {
     List<Waiter> waiters = wanted.get(key);
     if (waiters != null) {
       waiters.add(waiter);
@@ -113,7 +119,7 @@ final class Pages {
     waiters = new ArrayList<>();
     waiters.add(waiter);
     wanted.put(key, waiters);
-    Read read = new Read(key, alignedTo(offset));
+    Read read = new Read(key, alignedTo(key.from()));
     if (reads == READS_MAX) {
       queue.add(read);
       return null;
@@ -138,10 +144,11 @@ final class Pages {
       bytes += entry.bytes();
     }
     events.pageRead(entries.size());
+    Result.Found found = new Result.Found(entries, page.state());
     if (!entries.isEmpty() && page.state().epoch() == read.key().epoch()) {
-      keep(read.key(), new Cached(entries, bytes));
+      keep(read.key(), new Cached(found, bytes));
     }
-    return new Result.Found(entries, page.state());
+    return found;
   }
 
   private static Result.Failed failed(Throwable failure) {
@@ -175,7 +182,31 @@ final class Pages {
       start(next);
     }
     for (Waiter waiter : waiters) {
-      waiter.lane().run(() -> waiter.reader().accept(result));
+      if (isMissed(read, waiter.offset(), result)) {
+        readFrom(waiter, read.key());
+      } else {
+        waiter.accept(result);
+      }
+    }
+  }
+
+  /** The log may well have it, but this read began too far before it, or too early. */
+  private static boolean isMissed(Read read, long offset, Result result) {
+    return result instanceof Result.Found found
+        && read.key().from() < offset
+        && read.key().epoch() == found.state().epoch()
+        && found.state().first() <= offset
+        && (found.entries().isEmpty()
+            || found.entries().get(found.entries().size() - 1).offset() < offset);
+  }
+
+  private void readFrom(Waiter waiter, Key before) {
+    Read start;
+    synchronized (this) {
+      start = want(new Key(before.channel(), before.epoch(), waiter.offset()), waiter);
+    }
+    if (start != null) {
+      start(start);
     }
   }
 
