@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -54,8 +55,8 @@ public final class Hub {
     Pages pages = new Pages(history, limits.pageCacheBytesMax(), events);
     this.pumps = lanes.stream().map(lane -> new Pump(lane, pages, limits, events)).toList();
     this.subscribers = lanes.stream().<List<Subscriber>>map(lane -> new ArrayList<>()).toList();
-    this.channels = new LocalChannels(namespaces, pumps, history, limits, events, nanoTime);
     this.states = new States(history);
+    this.channels = new LocalChannels(namespaces, pumps, history, states, limits, events, nanoTime);
   }
 
   // --- connections, on their lane
@@ -160,42 +161,53 @@ public final class Hub {
 
     void begin() {
       ChannelState state = local.state();
-      if (state == null || isAhead(state)) {
-        states.read(local, failure -> onLane(() -> stateRead(failure == null)));
+      if (state == null || isNews(state)) {
+        states.read(local, read -> onLane(() -> stateRead(read)));
       } else {
         place(state);
       }
     }
 
-    /** A position that this node hasn't heard of yet may still be good. */
-    private boolean isAhead(ChannelState state) {
+    /** A position that this node hasn't heard of yet may still be good: the log knows. */
+    private boolean isNews(ChannelState state) {
       return start instanceof Start.After after
-          && after.position().epoch() == state.epoch()
-          && after.position().offset() > state.head();
+          && !local.isEphemeral()
+          && !reaches(state, after.position());
     }
 
-    private void stateRead(boolean isRead) {
-      if (isRead) {
-        place(local.state());
+    private static boolean reaches(ChannelState state, Position position) {
+      return state.epoch() == position.epoch() && state.head() >= position.offset();
+    }
+
+    private void stateRead(Optional<ChannelState> read) {
+      if (read.isPresent()) {
+        place(read.get());
       } else {
         refuse();
       }
     }
 
-    private void place(ChannelState state) {
+    /**
+     * Places the cursor.
+     *
+     * @param known what the log said, or what is known here without asking it; the channel here may
+     *     be behind it, or ahead
+     */
+    private void place(ChannelState known) {
       if (start instanceof Start.Since since && !local.isEphemeral()) {
         history
             .offsetSince(local.channel(), since.time())
             .subscribe()
             .with(
-                offset -> onLane(() -> open(state.epoch(), offset)),
+                offset -> onLane(() -> open(known.epoch(), offset, false)),
                 failure -> onLane(this::refuse));
       } else if (start instanceof Start.After after && !local.isEphemeral()) {
         Position position = after.position();
-        boolean isForeign = position.epoch() != state.epoch() || position.offset() > state.head();
-        open(isForeign ? Subscription.FOREIGN_EPOCH : state.epoch(), position.offset() + 1);
+        boolean isGood = reaches(known, position) || reaches(local.state(), position);
+        open(position.epoch(), position.offset() + 1, !isGood);
       } else {
-        open(state.epoch(), next(state));
+        ChannelState state = local.state();
+        open(state.epoch(), next(state), false);
       }
     }
 
@@ -212,14 +224,15 @@ public final class Hub {
       return state.head() + 1;
     }
 
-    private void open(long epoch, long next) {
+    private void open(long epoch, long next, boolean isForeign) {
       if (subscriber.subscription(local.channel()) != null) {
         channels.release(local);
         reply.accept(new SubscribeOutcome.AlreadySubscribed());
         return;
       }
       LaneChannel laneChannel = laneChannel();
-      Subscription subscription = new Subscription(subscriber, laneChannel, tag, epoch, next);
+      Subscription subscription =
+          new Subscription(subscriber, laneChannel, tag, epoch, next, isForeign);
       laneChannel.add(subscription);
       subscriber.add(subscription);
       events.subscribed();
@@ -263,12 +276,8 @@ public final class Hub {
 
   /** This node stored these, dense and ascending. */
   public void stored(Channel channel, List<Publication> publications) {
-    LocalChannel local = channels.find(channel);
-    if (local != null) {
-      Publication last = publications.get(publications.size() - 1);
-      ChannelState state = new ChannelState(channel, last.epoch(), last.offset(), 1, 0);
-      local.home().run(() -> hear(local, state, publications));
-    }
+    Publication last = publications.get(publications.size() - 1);
+    hear(new ChannelState(channel, last.epoch(), last.offset(), 1, 0), publications);
   }
 
   /** An ephemeral publication, made here or heard from another node. */
@@ -282,42 +291,23 @@ public final class Hub {
   /** Another node said this. */
   public void heard(Announcement announcement) {
     for (Announcement.Entry entry : announcement.entries()) {
-      LocalChannel local = channels.find(entry.state().channel());
-      if (local != null) {
-        if (local.isEphemeral()) {
-          entry.publications().forEach(this::passed);
-        } else {
-          local.home().run(() -> hear(local, entry.state(), entry.publications()));
-        }
+      if (entry.isEphemeral()) {
+        entry.publications().forEach(this::passed);
+      } else {
+        hear(entry.state(), entry.publications());
       }
     }
   }
 
-  private void hear(LocalChannel local, ChannelState state, List<Publication> publications) {
-    if (!local.hear(state, publications)) {
-      states.read(local, failure -> {});
-    }
-  }
-
-  /** The log says this. */
+  /** The log says this, now or a moment ago. */
   public void changed(Collection<ChannelState> changed) {
-    for (ChannelState state : changed) {
-      LocalChannel local = channels.find(state.channel());
-      if (local != null && !local.isEphemeral()) {
-        local.home().run(() -> read(local, state));
-      }
-    }
+    changed.forEach(state -> hear(state, List.of()));
   }
 
-  /**
-   * A sweep may bring a state that is older than what is known, but never one of an older epoch
-   * that still counts.
-   */
-  private void read(LocalChannel local, ChannelState state) {
-    if (local.state() != null && local.state().epoch() != state.epoch()) {
-      states.read(local, failure -> {});
-    } else {
-      local.read(state);
+  private void hear(ChannelState state, List<Publication> publications) {
+    LocalChannel local = channels.find(state.channel());
+    if (local != null && !local.isEphemeral()) {
+      local.home().run(() -> local.hear(state, publications));
     }
   }
 
@@ -328,7 +318,7 @@ public final class Hub {
   public void compareAll() {
     for (LocalChannel local : channels.all()) {
       if (!local.isEphemeral()) {
-        states.read(local, failure -> {});
+        local.compare();
       }
     }
   }
@@ -348,5 +338,14 @@ public final class Hub {
 
   Pump home(Channel channel) {
     return channels.home(channel);
+  }
+
+  LocalChannels channels() {
+    return channels;
+  }
+
+  /** Connections on all lanes; only sure while none comes or goes. */
+  int connections() {
+    return subscribers.stream().mapToInt(List::size).sum();
   }
 }

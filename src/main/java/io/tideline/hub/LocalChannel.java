@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -24,7 +25,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * the log.
  *
  * <pre>
- * UNKNOWN  the state has not been read yet; news is held back (bounded) and the state is being read
+ * UNKNOWN  the state has not been read yet; if news comes meanwhile, it is read once more
  * FOLLOWED the state is known and the tail ends at its head
  * HOLE     FOLLOWED, and news came whose predecessors are missing: they may be on their way ({@code holeWait}), then they are read
  * </pre>
@@ -38,6 +39,7 @@ final class LocalChannel {
   private final Namespace namespace;
   private final Lane home;
   private final History history;
+  private final States states;
   private final HubLimits limits;
   private final HubEvents events;
   private final TailBudget budget;
@@ -46,14 +48,20 @@ final class LocalChannel {
 
   private volatile ChannelState state;
 
+  /** How often the log has begun for this node: first, and with each new epoch. */
+  private final AtomicInteger incarnation = new AtomicInteger();
+
   /** Came before its predecessors; home lane. */
   private final TreeMap<Long, Publication> early = new TreeMap<>();
 
   /** The highest offset known to be committed; home lane. */
   private long announced;
 
+  private boolean missedNews;
   private boolean holeTimed;
   private boolean reading;
+  private boolean compareTimed;
+  private boolean isForgotten;
 
   /** Connections that use this channel; guarded by the registry's map. */
   int users;
@@ -69,6 +77,7 @@ final class LocalChannel {
       Lane home,
       int lanes,
       History history,
+      States states,
       HubLimits limits,
       HubEvents events,
       TailBudget budget) {
@@ -76,6 +85,7 @@ final class LocalChannel {
     this.namespace = namespace;
     this.home = home;
     this.history = history;
+    this.states = states;
     this.limits = limits;
     this.events = events;
     this.budget = budget;
@@ -105,6 +115,10 @@ final class LocalChannel {
   /** Null while it is not known. */
   ChannelState state() {
     return state;
+  }
+
+  int incarnation() {
+    return incarnation.get();
   }
 
   /** The oldest offset in the tail. */
@@ -138,6 +152,9 @@ final class LocalChannel {
 
   /** An ephemeral publication: it gets this node's next number. */
   void take(Publication publication) {
+    if (isForgotten) {
+      return;
+    }
     long offset = state.head() + 1;
     append(
         new Entry(
@@ -155,51 +172,75 @@ final class LocalChannel {
     wake();
   }
 
-  /** What the log says, read after the fact: its epoch is the one that holds. */
-  void read(ChannelState now) {
-    if (state == null) {
+  /**
+   * What the log said when it was asked.
+   *
+   * @param askedIn {@link #incarnation()} before it was asked
+   * @return false if it speaks of another epoch, but was asked before this one was known, so that
+   *     it may be the older of the two: it must be asked again
+   */
+  boolean read(ChannelState now, int askedIn) {
+    if (state == null || now.epoch() != state.epoch()) {
+      if (askedIn != incarnation()) {
+        return false;
+      }
       begin(now);
-    } else if (now.epoch() != state.epoch()) {
-      restart(now);
     }
     learn(now, List.of());
+    return true;
   }
 
   /**
-   * What someone says was committed. {@code now.first()} is a lower bound. If it speaks of another
-   * epoch, nothing is believed.
-   *
-   * @return false if the log itself must be asked
+   * What someone says was committed, at any time and in any epoch. {@code now.first()} is a lower
+   * bound. Epochs have no order, so one that isn't the known one is believed to the log only.
    */
-  boolean hear(ChannelState now, List<Publication> publications) {
-    if (state != null && now.epoch() != state.epoch()) {
-      return false;
+  void hear(ChannelState now, List<Publication> publications) {
+    if (state == null) {
+      missedNews = true;
+    } else if (now.epoch() != state.epoch()) {
+      compare();
+    } else {
+      learn(now, publications);
     }
-    learn(now, publications);
-    return true;
+  }
+
+  /** Asks the log where it stands, until it answers. Any thread. */
+  void compare() {
+    states.read(this, read -> compareAgainUnless(read.isPresent()));
+  }
+
+  private void compareAgainUnless(boolean isCompared) {
+    if (!isCompared && !compareTimed && !isForgotten) {
+      compareTimed = true;
+      home.schedule(
+          READ_AGAIN,
+          () -> {
+            compareTimed = false;
+            compare();
+          });
+    }
   }
 
   /** The tail is emptied first: whoever sees the new state must not find entries of the old one. */
   private void begin(ChannelState now) {
-    tail.reset(now.head());
-    early.headMap(now.head(), true).clear();
-    state = now;
-  }
-
-  private void restart(ChannelState now) {
-    budget.add(-tail.bytes());
+    incarnation.incrementAndGet();
     early.clear();
-    announced = 0;
-    begin(now);
+    announced = now.head();
+    budget.add(-tail.bytes());
+    tail.reset(now.head());
+    state = now;
     wake();
+    if (missedNews) {
+      missedNews = false;
+      compare();
+    }
   }
 
   private void learn(ChannelState now, List<Publication> publications) {
-    announced = Math.max(announced, now.head());
-    if (state == null) {
-      publications.forEach(this::hold);
+    if (isForgotten) {
       return;
     }
+    announced = Math.max(announced, now.head());
     long head = state.head();
     for (Publication publication : publications) {
       head = accept(publication, head);
@@ -272,8 +313,9 @@ final class LocalChannel {
     budget.add(tail.bytes() - held);
   }
 
-  /** This channel is no longer followed here. */
+  /** This channel is no longer followed here; what still comes for it changes nothing. */
   void forget() {
+    isForgotten = true;
     budget.add(-tail.bytes());
     tail.reset(state == null ? 0 : state.head());
   }
@@ -309,7 +351,7 @@ final class LocalChannel {
   }
 
   private void readHole() {
-    if (reading) {
+    if (reading || isForgotten) {
       return;
     }
     if (announced - state.head() > History.PAGE_MESSAGES_MAX) {
@@ -318,29 +360,38 @@ final class LocalChannel {
     }
     reading = true;
     events.holeRead();
+    long wanted = announced;
     history
-        .read(channel, state.head() + 1, announced)
+        .read(channel, state.head() + 1, wanted)
         .subscribe()
         .with(
-            page -> home.run(() -> holeRead(page)),
+            page -> home.run(() -> holeRead(page, wanted)),
             failure -> home.run(() -> holeNotRead(failure)));
   }
 
-  private void holeRead(Page page) {
+  private void holeRead(Page page, long wanted) {
     reading = false;
-    if (page.state().epoch() != state.epoch()) {
-      read(page.state());
+    if (isForgotten) {
       return;
     }
-    announced = Math.max(state.head(), page.state().head());
-    if (!early.isEmpty()) {
-      announced = Math.max(announced, early.lastKey());
+    if (page.state().epoch() != state.epoch()) {
+      compare();
+      return;
+    }
+    if (announced == wanted && page.state().head() < wanted) {
+      forgetAnnounced(page.state().head());
     }
     boolean retained = !page.isEmpty() && page.firstOffset() <= state.head() + 1;
     if (!retained && announced > state.head()) {
       jump();
     }
     learn(page.state(), page.publications());
+  }
+
+  /** What was announced beyond the head of the log isn't there, and nobody repeated it. */
+  private void forgetAnnounced(long head) {
+    announced = Math.max(state.head(), head);
+    early.tailMap(announced, false).clear();
   }
 
   private void holeNotRead(Throwable failure) {

@@ -21,6 +21,7 @@ final class LocalChannels {
   private final Namespaces namespaces;
   private final List<Pump> pumps;
   private final History history;
+  private final States states;
   private final HubLimits limits;
   private final HubEvents events;
   private final LongSupplier nanoTime;
@@ -31,12 +32,14 @@ final class LocalChannels {
       Namespaces namespaces,
       List<Pump> pumps,
       History history,
+      States states,
       HubLimits limits,
       HubEvents events,
       LongSupplier nanoTime) {
     this.namespaces = namespaces;
     this.pumps = pumps;
     this.history = history;
+    this.states = states;
     this.limits = limits;
     this.events = events;
     this.nanoTime = nanoTime;
@@ -46,6 +49,11 @@ final class LocalChannels {
   /** Null if this node doesn't follow the channel. */
   LocalChannel find(Channel channel) {
     return channels.get(channel);
+  }
+
+  /** Bytes in the tails of all channels. */
+  long tailsBytes() {
+    return budget.bytes();
   }
 
   Collection<LocalChannel> all() {
@@ -115,6 +123,7 @@ final class LocalChannels {
         home(channel).lane(),
         pumps.size(),
         history,
+        states,
         limits,
         events,
         budget);

@@ -125,8 +125,7 @@ final class Pump implements Runnable {
   private void goOn(Subscriber subscriber) {
     Subscription next = subscriber.pollBehind();
     while (next != null) {
-      next.state(Subscription.State.LIVE);
-      move(next, List.of());
+      goOn(next, List.of());
       next = next.state() == Subscription.State.BEHIND ? null : subscriber.pollBehind();
     }
   }
@@ -194,7 +193,7 @@ final class Pump implements Runnable {
     moves++;
     while (subscription.state() == Subscription.State.LIVE) {
       ChannelState now = subscription.local().state();
-      if (subscription.epoch() == now.epoch() && subscription.next() > now.head()) {
+      if (subscription.isOf(now.epoch()) && subscription.next() > now.head()) {
         subscription.reachedHead();
         outlet.caughtUp(subscription);
         return;
@@ -222,7 +221,7 @@ final class Pump implements Runnable {
 
   private boolean tellLoss(Subscription subscription, ChannelState now) {
     LocalChannel local = subscription.local();
-    if (subscription.epoch() != now.epoch()) {
+    if (!subscription.isOf(now.epoch())) {
       subscription.moveToEpoch(now.epoch(), now.head() + 1);
       tell(subscription, Gap.ofEpoch(local.channel(), now.headPosition()));
       return true;
@@ -248,7 +247,9 @@ final class Pump implements Runnable {
 
   private void step(Subscription subscription, ChannelState now, List<Entry> page, Outlet outlet) {
     Run run = subscription.laneChannel().run(outlet.format());
-    if (run == null || run.firstOffset() != subscription.next() || !fits(run, outlet)) {
+    if (run == null
+        || !run.begins(subscription.epoch(), subscription.next())
+        || !fits(run, outlet)) {
       List<Entry> entries = entries(subscription, now, page);
       if (entries.isEmpty()) {
         goOnFromLog(subscription, now);
@@ -287,14 +288,15 @@ final class Pump implements Runnable {
   private static List<Entry> entries(
       Subscription subscription, ChannelState now, List<Entry> page) {
     List<Entry> entries = subscription.local().entries(subscription.next(), now, RUN_MESSAGES_MAX);
-    return entries.isEmpty() ? from(page, subscription.next()) : entries;
+    return entries.isEmpty() ? from(page, subscription) : entries;
   }
 
-  private static List<Entry> from(List<Entry> page, long offset) {
-    if (page.isEmpty()) {
-      return page;
+  /** The part of the page that comes next; empty if it has none. */
+  private static List<Entry> from(List<Entry> page, Subscription subscription) {
+    if (page.isEmpty() || page.get(0).publication().epoch() != subscription.epoch()) {
+      return List.of();
     }
-    long index = offset - page.get(0).offset();
+    long index = subscription.next() - page.get(0).offset();
     return index < 0 || index >= page.size() ? List.of() : page.subList((int) index, page.size());
   }
 
@@ -375,29 +377,34 @@ final class Pump implements Runnable {
       return;
     }
     Pages.Result.Found found = (Pages.Result.Found) result;
-    boolean useful = !from(found.entries(), subscription.next()).isEmpty();
-    if (!useful && found.state() != null && !learn(subscription, found.state())) {
-      readAgainSoon(subscription);
-      return;
+    if (from(found.entries(), subscription).isEmpty()) {
+      notFound(subscription, found.state());
+    } else {
+      goOn(subscription, found.entries());
     }
-    subscription.state(Subscription.State.LIVE);
-    move(subscription, found.entries());
   }
 
-  /** The page brought nothing: its state says why. False if it doesn't. */
-  private boolean learn(Subscription subscription, ChannelState read) {
+  private void goOn(Subscription subscription, List<Entry> page) {
+    subscription.state(Subscription.State.LIVE);
+    move(subscription, page);
+  }
+
+  /** The log hasn't what comes next; its state says why. */
+  private void notFound(Subscription subscription, ChannelState read) {
     LocalChannel local = subscription.local();
-    local.home().run(() -> local.read(read));
-    if (read.epoch() != subscription.epoch()) {
-      return local.state().epoch() != subscription.epoch();
+    local.home().run(() -> local.hear(read, List.of()));
+    if (!subscription.isOf(local.state().epoch())) {
+      goOn(subscription, List.of());
+    } else if (read.epoch() != subscription.epoch() || read.first() <= subscription.next()) {
+      readAgainSoon(subscription);
+    } else if (hasRoom(subscription.subscriber().outlet())) {
+      long next = subscription.next();
+      subscription.moveTo(read.first());
+      tell(subscription, local.gap(read, next, read.first() - 1));
+      goOn(subscription, List.of());
+    } else {
+      fallBehind(subscription);
     }
-    if (read.first() <= subscription.next()) {
-      return false;
-    }
-    long next = subscription.next();
-    subscription.moveTo(read.first());
-    tell(subscription, local.gap(read, next, read.first() - 1));
-    return true;
   }
 
   private void readAgainSoon(Subscription subscription) {

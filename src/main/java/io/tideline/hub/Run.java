@@ -54,6 +54,12 @@ public final class Run {
     return publications.get(publications.size() - 1).offset();
   }
 
+  /** Whether its first publication is this one. */
+  boolean begins(long epoch, long offset) {
+    Publication first = publications.get(0);
+    return first.offset() == offset && first.epoch() == epoch;
+  }
+
   /**
    * What the transport made of this run, made at the first call. All callers of a run must ask for
    * the same type.

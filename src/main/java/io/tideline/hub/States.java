@@ -3,13 +3,13 @@ package io.tideline.hub;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.History;
-import io.tideline.stream.HistoryException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -20,7 +20,8 @@ final class States {
   static final int READS_MAX = 2;
 
   private final History history;
-  private final Map<LocalChannel, List<Consumer<HistoryException>>> wanted = new LinkedHashMap<>();
+  private final Map<LocalChannel, List<Consumer<Optional<ChannelState>>>> wanted =
+      new LinkedHashMap<>();
   private int reads;
 
   States(History history) {
@@ -29,9 +30,9 @@ final class States {
 
   /**
    * Reads the channel's state anew, lets the channel know, and calls back on the channel's home
-   * lane: with null when that is done, or with why it couldn't.
+   * lane: with what the log said, or with nothing if it couldn't be asked.
    */
-  void read(LocalChannel local, Consumer<HistoryException> done) {
+  void read(LocalChannel local, Consumer<Optional<ChannelState>> done) {
     synchronized (this) {
       wanted.computeIfAbsent(local, key -> new ArrayList<>(1)).add(done);
     }
@@ -50,23 +51,27 @@ final class States {
     history
         .states(batch.keySet())
         .subscribe()
-        .with(states -> found(batch, states), failure -> failed(batch, failure));
+        .with(states -> found(batch, states), failure -> failed(batch));
   }
 
-  private record Wanted(LocalChannel local, List<Consumer<HistoryException>> callbacks) {
-    void tell(HistoryException failure) {
-      callbacks.forEach(callback -> callback.accept(failure));
+  private record Wanted(
+      LocalChannel local, int askedIn, List<Consumer<Optional<ChannelState>>> callbacks) {
+    void tell(Optional<ChannelState> read) {
+      callbacks.forEach(callback -> callback.accept(read));
     }
   }
 
   private Map<Channel, Wanted> take() {
     Map<Channel, Wanted> batch = new HashMap<>();
-    Iterator<Map.Entry<LocalChannel, List<Consumer<HistoryException>>>> oldest =
+    Iterator<Map.Entry<LocalChannel, List<Consumer<Optional<ChannelState>>>>> oldest =
         wanted.entrySet().iterator();
     while (oldest.hasNext() && batch.size() < History.STATES_MAX) {
-      Map.Entry<LocalChannel, List<Consumer<HistoryException>>> entry = oldest.next();
-      batch.put(entry.getKey().channel(), new Wanted(entry.getKey(), entry.getValue()));
-      oldest.remove();
+      Map.Entry<LocalChannel, List<Consumer<Optional<ChannelState>>>> entry = oldest.next();
+      LocalChannel local = entry.getKey();
+      Wanted next = new Wanted(local, local.incarnation(), entry.getValue());
+      if (batch.putIfAbsent(local.channel(), next) == null) {
+        oldest.remove();
+      }
     }
     return batch;
   }
@@ -75,24 +80,23 @@ final class States {
     ended();
     for (ChannelState state : states) {
       Wanted wanted = batch.get(state.channel());
-      wanted
-          .local()
-          .home()
-          .run(
-              () -> {
-                wanted.local().read(state);
-                wanted.tell(null);
-              });
+      wanted.local().home().run(() -> found(wanted, state));
     }
   }
 
-  private void failed(Map<Channel, Wanted> batch, Throwable failure) {
+  private void found(Wanted wanted, ChannelState state) {
+    if (wanted.local().read(state, wanted.askedIn())) {
+      wanted.tell(Optional.of(state));
+    } else {
+      wanted.callbacks().forEach(callback -> read(wanted.local(), callback));
+    }
+  }
+
+  private void failed(Map<Channel, Wanted> batch) {
     ended();
-    HistoryException why =
-        failure instanceof HistoryException known
-            ? known
-            : new HistoryException.Unavailable("reading the states of channels failed", failure);
-    batch.values().forEach(wanted -> wanted.local().home().run(() -> wanted.tell(why)));
+    batch
+        .values()
+        .forEach(wanted -> wanted.local().home().run(() -> wanted.tell(Optional.empty())));
   }
 
   private void ended() {

@@ -15,9 +15,6 @@ import io.tideline.stream.Position;
  * </pre>
  */
 public final class Subscription {
-  /** No epoch: a cursor that has it is told so, and goes on from the head. */
-  static final long FOREIGN_EPOCH = -1;
-
   enum State {
     LIVE,
     BEHIND,
@@ -33,14 +30,28 @@ public final class Subscription {
   private boolean slow;
   private long epoch;
   private long next;
+  private boolean isForeign;
   private int index;
 
-  Subscription(Subscriber subscriber, LaneChannel laneChannel, long tag, long epoch, long next) {
+  /**
+   * Makes a cursor.
+   *
+   * @param isForeign its position is none of this log: it keeps it until it has been told so, lest
+   *     a client that leaves before comes back with a good one
+   */
+  Subscription(
+      Subscriber subscriber,
+      LaneChannel laneChannel,
+      long tag,
+      long epoch,
+      long next,
+      boolean isForeign) {
     this.subscriber = subscriber;
     this.laneChannel = laneChannel;
     this.tag = tag;
     this.epoch = epoch;
     this.next = next;
+    this.isForeign = isForeign;
   }
 
   public Channel channel() {
@@ -54,10 +65,7 @@ public final class Subscription {
 
   /** After the last publication or gap that was written; null on an ephemeral channel. */
   public Position position() {
-    if (local().isEphemeral()) {
-      return null;
-    }
-    return epoch == FOREIGN_EPOCH ? channelState().headPosition() : new Position(epoch, next - 1);
+    return local().isEphemeral() ? null : new Position(epoch, next - 1);
   }
 
   /** The channel's state as this node knows it. */
@@ -67,7 +75,8 @@ public final class Subscription {
 
   /** Whether there is something after its position that it has not been sent. */
   public boolean isBehind() {
-    return next <= local().state().head();
+    ChannelState now = local().state();
+    return !isOf(now.epoch()) || next <= now.head();
   }
 
   public Subscriber subscriber() {
@@ -112,6 +121,11 @@ public final class Subscription {
     slow = isSlow;
   }
 
+  /** Whether it stands in this incarnation of the log; if not, it is told so. */
+  boolean isOf(long logEpoch) {
+    return epoch == logEpoch && !isForeign;
+  }
+
   long epoch() {
     return epoch;
   }
@@ -132,6 +146,7 @@ public final class Subscription {
   void moveToEpoch(long newEpoch, long newNext) {
     epoch = newEpoch;
     next = newNext;
+    isForeign = false;
   }
 
   int index() {
