@@ -72,12 +72,21 @@ public final class MemoryHistory implements History {
     delivery = next;
   }
 
-  /** Everything starts anew under another epoch, as after a failover; the messages stay. */
+  /**
+   * Everything starts anew under another epoch, as after a failover; the messages stay. No cursor
+   * covers that.
+   */
   public void newEpoch() {
+    newEpoch(0);
+  }
+
+  /** Likewise, and the newest {@code lost} messages of each channel had not reached the standby. */
+  public void newEpoch(int lost) {
     synchronized (store) {
       store.epoch++;
+      store.logs.values().forEach(log -> log.loseNewest(lost));
       store.changes.clear();
-      store.forgottenChanges = store.nextChange;
+      store.forgottenChanges = ++store.nextChange;
     }
   }
 
@@ -195,6 +204,14 @@ public final class MemoryHistory implements History {
 
     long head() {
       return entries.size();
+    }
+
+    void loseNewest(int count) {
+      long head = Math.max(0, head() - count);
+      entries.subList((int) head, entries.size()).clear();
+      keys.values().removeIf(use -> use.offset() > head);
+      first = Math.min(first, head + 1);
+      purged = Math.min(purged, first - 1);
     }
 
     Log copy() {

@@ -1,0 +1,167 @@
+package io.tideline.simulation;
+
+import io.tideline.hub.SubscribeOutcome;
+import io.tideline.hub.Subscription;
+import io.tideline.stream.Channel;
+import io.tideline.stream.Gap;
+import io.tideline.stream.Position;
+import io.tideline.stream.Publication;
+import io.tideline.stream.Start;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Someone who wants some channels, comes and goes, and comes back with the positions of what it has
+ * received.
+ */
+final class Client {
+  private static final long AGAIN_MICROS_MAX = 300_000;
+
+  private final World world;
+  private final Random random;
+  private final String name;
+  private final Map<Channel, Follower> followers = new LinkedHashMap<>();
+  private Connection connection;
+  private boolean isGone;
+
+  Client(World world, String name) {
+    this.world = world;
+    this.random = world.random();
+    this.name = name;
+    for (Channel channel : world.scale().channels()) {
+      if (followers.size() < world.scale().limits().subscriptionsMax() && random.nextInt(3) > 0) {
+        followers.put(
+            channel,
+            new Follower(
+                channel, world.scale().namespaces().of(channel), world.ledger(), anyStart()));
+      }
+    }
+  }
+
+  private Start anyStart() {
+    return switch (random.nextInt(4)) {
+      case 0 -> Start.NOW;
+      case 1 -> new Start.Last(random.nextInt(20));
+      case 2 ->
+          new Start.Since(world.time().instant().plus(Duration.ofMillis(random.nextInt(9_000))));
+      default -> Start.EARLIEST;
+    };
+  }
+
+  Collection<Follower> followers() {
+    return followers.values();
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** Does one of the things that clients do. */
+  void act() {
+    if (connection == null) {
+      connect();
+      return;
+    }
+    switch (random.nextInt(12)) {
+      case 0, 1 -> drop();
+      case 2, 3 -> connection.stall(true);
+      case 4, 5 -> connection.stall(false);
+      case 6 -> unsubscribe(world.anyChannel());
+      case 7 -> subscribeTwice(world.anyChannel());
+      default -> subscribeAll();
+    }
+  }
+
+  void connect() {
+    if (connection == null && !isGone) {
+      connection = new Connection(world, world.anyNode(), this);
+      world.trace(() -> name + " connects to " + connection.node().name());
+      subscribeAll();
+    }
+  }
+
+  private void subscribeAll() {
+    for (Follower follower : followers.values()) {
+      if (follower.state() == Follower.State.AWAY) {
+        connection.subscribe(follower.channel(), follower.subscribing());
+      }
+    }
+  }
+
+  private void subscribeTwice(Channel channel) {
+    Follower follower = followers.get(channel);
+    if (follower != null && !follower.isLeaving()) {
+      connection.subscribe(channel, follower.subscribing());
+    }
+  }
+
+  private void unsubscribe(Channel channel) {
+    Follower follower = followers.get(channel);
+    if (follower == null || follower.leaving()) {
+      connection.unsubscribe(channel);
+    }
+  }
+
+  void drop() {
+    if (connection != null) {
+      world.trace(() -> name + " drops its connection to " + connection.node().name());
+      Connection dropped = connection;
+      disconnected(dropped);
+      dropped.drop();
+    }
+  }
+
+  /** For good. */
+  void go() {
+    isGone = true;
+    drop();
+  }
+
+  /** Reads what comes, and subscribes to what it wants. */
+  void settle() {
+    if (connection == null) {
+      connect();
+    } else {
+      connection.stall(false);
+      subscribeAll();
+    }
+  }
+
+  // --- what arrives
+
+  void disconnected(Connection ended) {
+    if (connection == ended) {
+      connection = null;
+      followers.values().forEach(Follower::disconnected);
+      world.time().after(random.nextLong(AGAIN_MICROS_MAX), this::connect);
+    }
+  }
+
+  void subscribed(Channel channel, Position at, long head) {
+    followers.get(channel).subscribed(at, head);
+  }
+
+  void refused(Channel channel, SubscribeOutcome why) {
+    followers.get(channel).refused(why);
+  }
+
+  void left(Channel channel) {
+    followers.get(channel).left();
+  }
+
+  void received(Subscription subscription, Publication publication) {
+    followers.get(subscription.channel()).received(publication);
+  }
+
+  void told(Subscription subscription, Gap gap) {
+    followers.get(subscription.channel()).told(gap);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

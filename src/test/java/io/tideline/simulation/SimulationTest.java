@@ -1,0 +1,46 @@
+package io.tideline.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+class SimulationTest {
+  private static final long FIRST_SEED = Long.getLong("simulation.seed", 1);
+  private static final int RUNS =
+      Integer.getInteger(
+          "simulation.runs", System.getProperty("simulation.seed") == null ? 200 : 1);
+
+  @Test
+  void promisesHoldWhateverHappens() {
+    for (int i = 0; i < RUNS; i++) {
+      run(FIRST_SEED + i);
+    }
+  }
+
+  @Test
+  void aSeedDoesTheSameAgain() {
+    Simulation once = new Simulation(FIRST_SEED, true);
+    Simulation again = new Simulation(FIRST_SEED, true);
+    assertEquals(once.run(), again.run());
+    assertEquals(once.trace(), again.trace());
+  }
+
+  private static void run(long seed) {
+    try {
+      new Simulation(seed, false).run();
+    } catch (Violation | RuntimeException broken) {
+      throw new AssertionError(
+          "seed " + seed + " (again: -Dsimulation.seed=" + seed + "): " + traced(seed), broken);
+    }
+  }
+
+  private static String traced(long seed) {
+    Simulation again = new Simulation(seed, true);
+    try {
+      again.run();
+      return "did not happen again";
+    } catch (Violation | RuntimeException broken) {
+      return broken.getMessage() + "\n" + again.trace() + "\n";
+    }
+  }
+}
