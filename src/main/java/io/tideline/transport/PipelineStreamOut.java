@@ -1,7 +1,5 @@
 package io.tideline.transport;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -9,16 +7,17 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.tideline.hub.Lane;
 import io.tideline.hub.Run;
+import io.tideline.protocol.ServerEvents;
 import io.vertx.core.http.HttpServerResponse;
 
 /** A chunked response of HTTP/1.1: ready-made chunks beneath the encoder. */
 final class PipelineStreamOut extends PipelineOut implements StreamOut {
-  /** A comment of an event stream. */
-  private static final byte[] COMMENT = ":\n\n".getBytes(US_ASCII);
-
   private static final ByteBuf HEARTBEAT =
       Unpooled.unreleasableBuffer(
-          Chunk.of(UnpooledByteBufAllocator.DEFAULT, COMMENT.length, COMMENT));
+          Chunk.of(
+              UnpooledByteBufAllocator.DEFAULT,
+              ServerEvents.HEARTBEAT.length,
+              ServerEvents.HEARTBEAT));
 
   private final HttpServerResponse response;
   private boolean ended;

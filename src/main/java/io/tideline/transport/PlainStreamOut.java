@@ -2,6 +2,7 @@ package io.tideline.transport;
 
 import io.tideline.hub.Lane;
 import io.tideline.hub.Run;
+import io.tideline.protocol.ServerEvents;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -11,7 +12,7 @@ import io.vertx.core.http.HttpVersion;
 /** A response written by Vert.x, piece by piece. */
 final class PlainStreamOut extends PlainOut implements StreamOut {
   private static final long HTTP2_CANCEL = 8;
-  private static final Buffer COMMENT = Buffer.buffer(":\n\n");
+  private static final Buffer COMMENT = Buffer.buffer(ServerEvents.HEARTBEAT);
 
   private final Lane lane;
   private final HttpServerRequest request;

@@ -85,7 +85,9 @@ class PublicationJsonTest {
   @Test
   void anySenderIsAString() throws IOException {
     for (String sender :
-        new String[] {"\"", "\ud800", "\udc00x", "a\ud83d\ude00b", "\u0000", "€"}) {
+        new String[] {
+          "\"", "\ud800", "\udc00x", "\ud83dx", "\ud83d€", "a\ud83d\ude00b", "\u0000", "€"
+        }) {
       Publication publication =
           new Publication(
               new Channel("c"), 1, 1, TIME, null, sender, Map.of(), new Payload(null, bytes("1")));

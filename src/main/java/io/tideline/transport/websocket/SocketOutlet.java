@@ -29,6 +29,7 @@ final class SocketOutlet implements Outlet {
   private final Heart heart;
   private final ExpiryNotice expiry;
   private final Supplier<Identity> identity;
+  private Format format = WireFormat.WEBSOCKET_TEXT;
   private int unreadReplyBytes;
 
   SocketOutlet(SocketOut out, Heart heart, ExpiryNotice expiry, Supplier<Identity> identity) {
@@ -58,9 +59,14 @@ final class SocketOutlet implements Outlet {
     unreadReplyBytes = 0;
   }
 
+  /** The client can take binary frames, from now on and on all its subscriptions. */
+  void takeBinary() {
+    format = WireFormat.WEBSOCKET_BINARY;
+  }
+
   @Override
   public Format format() {
-    return WireFormat.WEBSOCKET_TEXT;
+    return format;
   }
 
   @Override

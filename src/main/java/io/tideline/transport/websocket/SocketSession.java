@@ -157,6 +157,9 @@ final class SocketSession {
     Request.Valid wish = (Request.Valid) request;
     Decision decision = caller.decide(Action.SUBSCRIBE, wish.channel());
     if (decision instanceof Decision.Granted granted) {
+      if (wish.binary()) {
+        outlet.takeBinary();
+      }
       subscriber.subscribe(
           granted.grant(), wish.start(), 0, outcome -> subscribed(id, wish, outcome));
     } else {
