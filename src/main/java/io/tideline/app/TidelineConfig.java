@@ -184,6 +184,10 @@ public interface TidelineConfig {
     /** How long the head of a request may take to arrive; then the connection is closed. */
     @WithDefault("10s")
     Duration handshake();
+
+    /** How long a whole request may take to arrive; then the connection is closed. */
+    @WithDefault("30s")
+    Duration request();
   }
 
   /** Streams. */

@@ -5,6 +5,7 @@ import io.tideline.transport.Admission;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.OriginCheck;
 import io.tideline.transport.PublishRates;
+import io.tideline.transport.RequestLimits;
 import io.tideline.transport.TransportConfig;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -46,6 +47,12 @@ final class TransportWiring {
   @Singleton
   static PublishRates publishRates(TidelineConfig config) {
     return new PublishRates(config.limits().publishesPerSubject(), System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  static RequestLimits requestLimits(TidelineConfig config) {
+    return new RequestLimits(config.limits().handshake(), config.limits().request());
   }
 
   @Produces

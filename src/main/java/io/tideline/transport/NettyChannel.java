@@ -1,8 +1,13 @@
 package io.tideline.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.function.Consumer;
 
 /** The one place that looks beneath the API of Vert.x. */
 final class NettyChannel {
@@ -25,5 +30,14 @@ final class NettyChannel {
   /** Closes a connection without waiting for what hasn't left, as its own close would. */
   static void cut(HttpConnection connection) {
     var unused = of(connection).pipeline().lastContext().close();
+  }
+
+  /** All listening sockets, each on its event loop. */
+  static void forEachServer(Vertx vertx, Consumer<Channel> action) {
+    for (EventExecutor loop : ((VertxInternal) vertx).getAcceptorEventLoopGroup()) {
+      loop.execute(
+          () ->
+              ((SingleThreadEventLoop) loop).registeredChannelsIterator().forEachRemaining(action));
+    }
   }
 }

@@ -1,0 +1,104 @@
+package io.tideline.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.HttpsServerStart;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/**
+ * Puts a {@link RequestClock} into each connection as it is accepted. Neither Vert.x nor Quarkus
+ * bounds how long the head of a request may take: their idle timeouts begin anew with each byte.
+ */
+@Singleton
+public final class Entrance {
+  private static final String DOORKEEPER = "tideline-doorkeeper";
+  private static final String FIRST_CLOCK = "tideline-first-clock";
+  private static final String CLOCK = "tideline-clock";
+
+  /** Before all other filters. */
+  private static final int PRIORITY = 1_000_000;
+
+  private final Vertx vertx;
+  private final Lanes lanes;
+  private final List<PendingRequests> pending;
+
+  Entrance(Vertx vertx, Lanes lanes, RequestLimits limits) {
+    this.vertx = vertx;
+    this.lanes = lanes;
+    this.pending =
+        lanes.all().stream()
+            .map(lane -> new PendingRequests(lane, limits, System::nanoTime))
+            .toList();
+  }
+
+  void open(@ObservesAsync HttpServerStart started) {
+    watch();
+  }
+
+  void openTls(@ObservesAsync HttpsServerStart started) {
+    watch();
+  }
+
+  private void watch() {
+    NettyChannel.forEachServer(
+        vertx,
+        server -> {
+          if (server.pipeline().get(DOORKEEPER) == null) {
+            server.pipeline().addFirst(DOORKEEPER, new Doorkeeper());
+          }
+        });
+  }
+
+  void filter(@Observes Filters filters) {
+    filters.register(this::begin, PRIORITY);
+  }
+
+  /** The head of a request is there. */
+  private void begin(RoutingContext request) {
+    Channel channel = NettyChannel.of(request.request().connection());
+    ChannelPipeline pipeline = channel.pipeline();
+    if (pipeline.get(FIRST_CLOCK) != null) {
+      pipeline.remove(FIRST_CLOCK);
+      // HTTP/2 has its own framing, where this clock can't read the time; and off the event loop,
+      // as in development after a reload, the end of the request may have passed already.
+      if (request.request().version() != HttpVersion.HTTP_2 && channel.eventLoop().inEventLoop()) {
+        pipeline.addBefore(
+            NettyChannel.VERTX_HANDLER, CLOCK, RequestClock.afterFirstHead(ofThisLane()));
+      }
+    }
+    request.next();
+  }
+
+  private PendingRequests ofThisLane() {
+    return pending.get(lanes.current().index());
+  }
+
+  /** Meets each connection before Vert.x does. */
+  @Sharable
+  private final class Doorkeeper extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext server, Object accepted) {
+      ((Channel) accepted).pipeline().addLast(FIRST_CLOCK, new FirstClock());
+      server.fireChannelRead(accepted);
+    }
+  }
+
+  /** Becomes a clock once the connection has its event loop. */
+  private final class FirstClock extends ChannelInboundHandlerAdapter {
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+      context.pipeline().replace(this, FIRST_CLOCK, RequestClock.beforeFirstRequest(ofThisLane()));
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.tideline.transport;
+
+import java.time.Duration;
+
+/**
+ * How long a request may take to arrive, whatever trickles in meanwhile; then its connection is
+ * closed. What is answered, and how long that takes, is no matter of these.
+ *
+ * @param head from the connection's beginning, or the first bytes on one that was used before
+ * @param whole of a request with a body
+ */
+public record RequestLimits(Duration head, Duration whole) {
+  public RequestLimits {
+    if (head.isNegative() || head.isZero() || whole.compareTo(head) < 0) {
+      throw new IllegalArgumentException(
+          "tideline.limits.handshake must be longer than nothing, and tideline.limits.request no"
+              + " shorter");
+    }
+  }
+}

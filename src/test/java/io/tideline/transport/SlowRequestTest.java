@@ -1,0 +1,150 @@
+package io.tideline.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.PostgresResource;
+import io.tideline.transport.OpenedOuts.Opened;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Requests that never end are ended; what is live is not. */
+@QuarkusTest
+@WithTestResource(PostgresResource.class)
+@TestProfile(SlowRequestTest.Impatient.class)
+class SlowRequestTest {
+  private static final int HEAD_SECONDS = 2;
+  private static final int WHOLE_SECONDS = 4;
+
+  /** For the look once a second, and a slow machine. */
+  private static final int GRACE_SECONDS = 4;
+
+  @Inject OpenedOuts outs;
+  @TestHTTPResource URI server;
+
+  @Test
+  void endsAConnectionThatSaysNothing() throws IOException {
+    try (RawSocket client = new RawSocket(server.getPort())) {
+      assertCutWithin(client, HEAD_SECONDS, "");
+    }
+  }
+
+  @Test
+  void endsAHandshakeThatTrickles() throws IOException {
+    try (RawSocket client = new RawSocket(server.getPort())) {
+      client.send("GET /test/echo HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+      assertCutWithin(client, HEAD_SECONDS, "x");
+    }
+  }
+
+  @Test
+  void endsASecondHeadThatTrickles() throws IOException {
+    try (RawSocket client = new RawSocket(server.getPort())) {
+      client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      client.bytes(lengthOf(client.head()));
+      client.send("GET /nowhere HTTP/1.1\r\nX-Slow: ");
+      assertCutWithin(client, HEAD_SECONDS, "x");
+    }
+  }
+
+  @Test
+  void endsABodyThatTrickles() throws IOException {
+    try (RawSocket client = new RawSocket(server.getPort())) {
+      client.send(
+          "POST /v1/channels/slow/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n");
+      assertCutWithin(client, WHOLE_SECONDS, "x");
+    }
+  }
+
+  @Test
+  void aConnectionMayRestBetweenRequests() throws IOException {
+    try (RawSocket client = new RawSocket(server.getPort())) {
+      for (int i = 0; i < 2; i++) {
+        client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        client.bytes(lengthOf(client.head()));
+        assertOpenFor(client, HEAD_SECONDS + GRACE_SECONDS);
+      }
+    }
+  }
+
+  @Test
+  void aStreamMayBeSilent() throws IOException {
+    try (RawSocket client = new RawSocket(server.getPort())) {
+      client.send("GET /test/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      Opened<StreamOut> stream = outs.next();
+      client.head();
+      assertEquals(OpenedOuts.OPENING.length(), Integer.parseInt(client.line(), 16));
+      client.bytes(OpenedOuts.OPENING.length() + 2);
+      client.send("\r\n");
+      assertOpenFor(client, HEAD_SECONDS + GRACE_SECONDS);
+      assertFalse(stream.closed.isDone());
+    }
+  }
+
+  @Test
+  void aWebSocketMayBeSilent() throws IOException {
+    try (RawSocket client = RawSocket.open(server.getPort(), "/test/echo")) {
+      assertOpenFor(client, HEAD_SECONDS + GRACE_SECONDS);
+      client.frame(RawSocket.FIN | RawSocket.TEXT, "still there");
+      assertEquals("still there", client.next().text());
+    }
+  }
+
+  private static int lengthOf(String head) {
+    String name = "content-length: ";
+    int start = head.toLowerCase(Locale.ROOT).indexOf(name) + name.length();
+    return Integer.parseInt(head.substring(start, head.indexOf('\r', start)));
+  }
+
+  /** Trickles until the server ends it, which it does neither at once nor late. */
+  private static void assertCutWithin(RawSocket client, int seconds, String drop)
+      throws IOException {
+    long begin = System.nanoTime();
+    client.socket().setSoTimeout(100);
+    boolean isOpen = true;
+    while (isOpen) {
+      try {
+        isOpen = !client.isEnded();
+        client.send(drop);
+      } catch (SocketTimeoutException e) {
+        client.send(drop);
+      } catch (SocketException reset) {
+        isOpen = false;
+      }
+      long lasted = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
+      assertTrue(lasted <= seconds + GRACE_SECONDS, "still open after " + lasted + " s");
+    }
+    assertTrue(System.nanoTime() - begin >= TimeUnit.SECONDS.toNanos(seconds - 1), "cut too early");
+  }
+
+  private static void assertOpenFor(RawSocket client, int seconds) throws IOException {
+    int usual = client.socket().getSoTimeout();
+    client.socket().setSoTimeout((int) TimeUnit.SECONDS.toMillis(seconds));
+    assertThrows(SocketTimeoutException.class, client::isEnded);
+    client.socket().setSoTimeout(usual);
+  }
+
+  /** Gives less time than usual. */
+  public static final class Impatient implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          "tideline.limits.handshake", HEAD_SECONDS + "s",
+          "tideline.limits.request", WHOLE_SECONDS + "s");
+    }
+  }
+}
