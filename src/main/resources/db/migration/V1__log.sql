@@ -52,7 +52,7 @@ create table tideline.message (
   headers      jsonb,
   payload      bytea not null,
   primary key (channel_id, "offset")
-) with (toast_tuple_target = 4080);
+) with (toast_tuple_target = 4080, autovacuum_vacuum_scale_factor = 0.05);
 -- Messages are short and read whole: compressing them would cost more time than it saves space, and
 -- up to about half a page they stay in the row, where one access finds them.
 alter table tideline.message alter column payload set storage external;
@@ -70,7 +70,7 @@ create table tideline.idempotency_key (
   time       timestamptz not null,
   used_at    timestamptz not null,
   primary key (channel_id, key)
-);
+) with (autovacuum_vacuum_scale_factor = 0.05);
 -- By it the expired ones are found. It grows at its right end alone, so it costs a publish little. (A
 -- BRIN index would cost less, but its ranges never shrink, and as space is reused they come to span
 -- everything.)
@@ -509,7 +509,9 @@ returns table (
   name text, head bigint, first_retained bigint, purged_through bigint)
 language sql stable
 begin atomic
-  with news as (
+  with epoch as materialized (
+    select tideline.current_epoch(p_instance) as epoch
+  ), news as (
     select j.channels, j.heads, j.firsts, j.purged from tideline.journal j
     where j.xid >= pg_snapshot_xmax(p_since) and j.node <> p_node
     union all
@@ -522,9 +524,9 @@ begin atomic
       c (name, head, first, purged)
     group by c.name limit p_channels_max
   )
-  select tideline.current_epoch(p_instance), pg_current_snapshot()::text,
+  select e.epoch, pg_current_snapshot()::text,
          coalesce((select max(m.id) from tideline.journal_mark m), 0),
          coalesce((select max(m.id) from tideline.journal_mark m where m.applied), 0),
          c.name, c.head, c.first, c.purged
-  from (values (1)) one (row) left join changed c on true;
+  from epoch e left join changed c on true;
 end;

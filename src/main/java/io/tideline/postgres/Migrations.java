@@ -6,7 +6,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jboss.logging.Logger;
 
 /**
@@ -73,7 +72,7 @@ public final class Migrations implements AutoCloseable {
     try {
       flyway.migrate();
       return true;
-    } catch (FlywayException failure) {
+    } catch (RuntimeException failure) {
       String reason = firstLine(failure);
       if (!reason.equals(problem)) {
         LOG.warnf("The schema can't be brought up to date, trying again: %s", reason);

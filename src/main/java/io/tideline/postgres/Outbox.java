@@ -120,18 +120,30 @@ public final class Outbox {
     }
     database
         .connection()
-        .compose(
-            connection -> {
+        .onSuccess(this::listen)
+        .onFailure(failure -> database.after(POLL, this::listen));
+  }
+
+  private void listen(SqlConnection connection) {
+    connection
+        .query("listen tideline_outbox")
+        .execute()
+        .onFailure(
+            failure -> {
+              connection.close();
+              database.after(POLL, this::listen);
+            })
+        .onSuccess(
+            heard -> {
               listening = connection;
+              ((PgConnection) connection).notificationHandler(notification -> wake());
               connection.closeHandler(
                   closed -> {
                     listening = null;
                     database.after(POLL, this::listen);
                   });
-              ((PgConnection) connection).notificationHandler(notification -> wake());
-              return connection.query("listen tideline_outbox").execute();
-            })
-        .onFailure(failure -> database.after(POLL, this::listen));
+              wake();
+            });
   }
 
   private void wake() {

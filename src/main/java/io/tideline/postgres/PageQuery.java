@@ -21,10 +21,10 @@ record PageQuery(Channel channel, long from, long to) {
   /** Payloads beyond the limit of bytes are only measured, which doesn't fetch them. */
   static final String SQL =
       """
+      with e as materialized (select tideline.current_epoch($1) as epoch)
       select e.epoch, c.head, c.first_retained, c.purged_through,
              m."offset", m.time, m.type, m.sender, m.content_type, m.headers, m.payload
-      from (select tideline.current_epoch($1) as epoch) e
-      left join tideline.channel c on c.name = $2
+      from e left join tideline.channel c on c.name = $2
       left join lateral (
         select * from (
           select r.*, sum(octet_length(r.payload) + coalesce(pg_column_size(r.headers), 0))

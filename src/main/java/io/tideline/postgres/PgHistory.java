@@ -29,9 +29,11 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public final class PgHistory implements History {
   private static final String STATES =
       """
-      select n.name, tideline.current_epoch(cast(:instance as timestamptz)) as epoch,
+      with e as materialized (
+        select tideline.current_epoch(cast(:instance as timestamptz)) as epoch)
+      select n.name, e.epoch,
              coalesce(c.head, 0), coalesce(c.first_retained, 1), coalesce(c.purged_through, 0)
-      from unnest(cast(:names as text[])) with ordinality n (name, place)
+      from e cross join unnest(cast(:names as text[])) with ordinality n (name, place)
       left join tideline.channel c on c.name = n.name
       order by n.place
       """;

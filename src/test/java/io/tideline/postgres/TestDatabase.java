@@ -41,7 +41,7 @@ final class TestDatabase implements AutoCloseable {
     this.entities = entities;
     address = server();
     execute("drop schema if exists tideline cascade");
-    migrate();
+    flyway().migrate();
   }
 
   /** Not the one that tests of the whole application share: this one is crashed and emptied. */
@@ -62,12 +62,11 @@ final class TestDatabase implements AutoCloseable {
     return new PostgresControl(DIRECTORY);
   }
 
-  private void migrate() {
-    Flyway.configure()
+  Flyway flyway() {
+    return Flyway.configure()
         .dataSource(address.jdbcUrl(), address.user(), address.password())
         .defaultSchema("tideline")
-        .load()
-        .migrate();
+        .load();
   }
 
   Vertx vertx() {
