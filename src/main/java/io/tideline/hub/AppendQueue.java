@@ -155,10 +155,11 @@ final class AppendQueue {
    */
   private void failed(List<Waiting> batch, Throwable failure) {
     isAppending = false;
-    boolean isUnknown = failure instanceof HistoryException.OutcomeUnknown;
+    boolean isStoredNowhere = failure instanceof HistoryException.Unavailable;
     batch.forEach(
         entry ->
-            entry.all(isUnknown ? new PublishOutcome.Unknown() : new PublishOutcome.Unavailable()));
+            entry.all(
+                isStoredNowhere ? new PublishOutcome.Unavailable() : new PublishOutcome.Unknown()));
     List<Waiting> rest = List.copyOf(waiting);
     waiting.clear();
     waitingMessages = 0;

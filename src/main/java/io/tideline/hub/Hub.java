@@ -121,10 +121,11 @@ public final class Hub {
       reply.accept(new SubscribeOutcome.AlreadySubscribed());
       return;
     }
-    if (subscriber.subscriptions().size() >= limits.subscriptionsMax()) {
+    if (subscriber.wanted() >= limits.subscriptionsMax()) {
       reply.accept(new SubscribeOutcome.TooMany(limits.subscriptionsMax()));
       return;
     }
+    subscriber.asks();
     new Subscribing(subscriber, channels.acquire(channel), start, tag, reply).begin();
   }
 
@@ -225,6 +226,7 @@ public final class Hub {
     }
 
     private void open(long epoch, long next, boolean isForeign) {
+      subscriber.answered();
       if (subscriber.subscription(local.channel()) != null) {
         channels.release(local);
         reply.accept(new SubscribeOutcome.AlreadySubscribed());
@@ -253,6 +255,7 @@ public final class Hub {
     }
 
     private void refuse() {
+      subscriber.answered();
       channels.release(local);
       reply.accept(new SubscribeOutcome.Unavailable());
     }

@@ -96,9 +96,13 @@ final class Pump implements Runnable {
     takeWritable();
     takeWoken();
     finish();
-    if (current != null || !arrivals.isEmpty() || !writable.isEmpty()) {
+    if (hasMore()) {
       schedule();
     }
+  }
+
+  private boolean hasMore() {
+    return current != null || !woken.isEmpty() || !arrivals.isEmpty() || !writable.isEmpty();
   }
 
   private void takeArrivals() {

@@ -25,6 +25,7 @@ public final class Subscriber {
   // there.
   private Map<Channel, Subscription> subscriptions = Map.of();
   private Queue<Subscription> behind;
+  private int asked;
   private boolean unflushed;
   private boolean queued;
   private boolean isClosed;
@@ -55,6 +56,9 @@ public final class Subscriber {
       return false;
     }
     subscriptions.remove(channel);
+    if (behind != null) {
+      behind.remove(subscription);
+    }
     hub.end(subscription);
     return true;
   }
@@ -110,6 +114,19 @@ public final class Subscriber {
     return outlet;
   }
 
+  /** Subscriptions that it has, or has asked for. */
+  int wanted() {
+    return subscriptions.size() + asked;
+  }
+
+  void asks() {
+    asked++;
+  }
+
+  void answered() {
+    asked--;
+  }
+
   void add(Subscription subscription) {
     if (subscriptions.isEmpty()) {
       subscriptions = new HashMap<>(2);
@@ -122,6 +139,11 @@ public final class Subscriber {
       behind = new ArrayDeque<>(2);
     }
     behind.add(subscription);
+  }
+
+  /** How many wait for room. */
+  int behind() {
+    return behind == null ? 0 : behind.size();
   }
 
   /** The one that has waited longest; null if none waits. */

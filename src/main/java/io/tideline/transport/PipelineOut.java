@@ -103,7 +103,8 @@ abstract class PipelineOut implements WayOut {
   @Override
   public final void beat() {
     if (isOpen()) {
-      beat = encoder.writeAndFlush(heartbeat());
+      beat = encoder.write(heartbeat());
+      flush();
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.Random;
  */
 final class Client {
   private static final long AGAIN_MICROS_MAX = 300_000;
+  private static final long AGAIN_CALM_MICROS_MAX = 1_000;
 
   private final World world;
   private final Random random;
@@ -136,7 +137,8 @@ final class Client {
     if (connection == ended) {
       connection = null;
       followers.values().forEach(Follower::disconnected);
-      world.time().after(random.nextLong(AGAIN_MICROS_MAX), this::connect);
+      long againMax = world.weather().isCalm() ? AGAIN_CALM_MICROS_MAX : AGAIN_MICROS_MAX;
+      world.time().after(random.nextLong(againMax), this::connect);
     }
   }
 

@@ -1,0 +1,91 @@
+package io.tideline.hub;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+
+/** A lane that runs when it is told to, in time that passes when it is told to. */
+final class ManualLane implements Lane {
+  private final int index;
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final List<Timer> timers = new ArrayList<>();
+  private Duration now = Duration.ZERO;
+  private boolean isCurrent;
+
+  private record Timer(Duration at, Runnable task) {}
+
+  ManualLane(int index) {
+    this.index = index;
+  }
+
+  @Override
+  public int index() {
+    return index;
+  }
+
+  @Override
+  public boolean isCurrent() {
+    return isCurrent;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    tasks.add(task);
+  }
+
+  @Override
+  public void schedule(Duration delay, Runnable task) {
+    timers.add(new Timer(now.plus(delay), task));
+  }
+
+  /** Runs the task on this lane, and all that follows from it at once. */
+  void does(Runnable task) {
+    execute(task);
+    runAll();
+  }
+
+  /** Runs what waits until nothing does. */
+  void runAll() {
+    while (!tasks.isEmpty()) {
+      runOne();
+    }
+  }
+
+  void runOne() {
+    isCurrent = true;
+    try {
+      tasks.remove().run();
+    } finally {
+      isCurrent = false;
+    }
+  }
+
+  int waiting() {
+    return tasks.size();
+  }
+
+  /** Lets time pass, and runs what is due by then. */
+  void pass(Duration time) {
+    Duration until = now.plus(time);
+    runAll();
+    Timer next = nextTimer(until);
+    while (next != null) {
+      timers.remove(next);
+      now = next.at();
+      execute(next.task());
+      runAll();
+      next = nextTimer(until);
+    }
+    now = until;
+  }
+
+  private Timer nextTimer(Duration until) {
+    return timers.stream()
+        .filter(timer -> timer.at().compareTo(until) <= 0)
+        .min(Comparator.comparing(Timer::at))
+        .orElse(null);
+  }
+}
