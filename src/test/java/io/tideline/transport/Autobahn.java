@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * All cases of the Autobahn test suite, which needs Python 2.7. How to install and run it, and what
@@ -32,9 +31,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(AutobahnTest.Generous.class)
-@EnabledIfSystemProperty(named = "wstest", matches = ".+")
-class AutobahnTest {
+@TestProfile(Autobahn.Generous.class)
+class Autobahn {
   private static final Set<String> PASSED =
       Set.of("OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED");
   private static final long MINUTES_MAX = 30;
