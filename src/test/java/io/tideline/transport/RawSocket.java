@@ -32,7 +32,11 @@ final class RawSocket implements Closeable {
   private final DataInputStream in;
 
   RawSocket(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  RawSocket(Socket connected) throws IOException {
+    socket = connected;
     socket.setSoTimeout(ANSWER_MILLIS_MAX);
     socket.setTcpNoDelay(true);
     in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
@@ -40,13 +44,16 @@ final class RawSocket implements Closeable {
 
   /** One that has been upgraded. */
   static RawSocket open(int port, String path) throws IOException {
-    RawSocket client = new RawSocket(port);
-    client.send(handshake(path));
-    String head = client.head();
+    return new RawSocket(port).upgrade(path);
+  }
+
+  RawSocket upgrade(String path) throws IOException {
+    send(handshake(path));
+    String head = head();
     if (!head.startsWith("HTTP/1.1 101 ")) {
       throw new IOException("not upgraded: " + head);
     }
-    return client;
+    return this;
   }
 
   static String handshake(String path) {

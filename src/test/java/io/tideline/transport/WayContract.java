@@ -18,6 +18,9 @@ import io.tideline.hub.TestRuns;
 import io.tideline.transport.OpenedOuts.Opened;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 
 /** What every way out must keep to, on WebSockets and on streams. */
@@ -41,7 +45,16 @@ abstract class WayContract {
   private static final int KERNEL_BYTES_MAX = 16 * 1024 * 1024;
 
   @Inject OpenedOuts outs;
-  @TestHTTPResource URI server;
+  @TestHTTPResource URI plaintext;
+
+  URI server() {
+    return plaintext;
+  }
+
+  /** Null for none. */
+  SSLContext context() {
+    return null;
+  }
 
   // --- WebSockets
 
@@ -249,11 +262,7 @@ abstract class WayContract {
 
   @Test
   void aStreamOfHttp2IsTheSame() {
-    HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
-    CompletableFuture<HttpResponse<String>> response =
-        client.sendAsync(
-            HttpRequest.newBuilder(server.resolve("/test/stream")).build(),
-            HttpResponse.BodyHandlers.ofString());
+    CompletableFuture<HttpResponse<String>> response = http2(HttpResponse.BodyHandlers.ofString());
     Opened<StreamOut> stream = outs.next();
     stream.ask(WayContract::writeAndEnd);
     HttpResponse<String> answer = response.orTimeout(10, TimeUnit.SECONDS).join();
@@ -274,6 +283,23 @@ abstract class WayContract {
       assertEquals(
           OpenedOuts.OPENING.length() + frames * text("x".repeat(FRAME_BYTES)).length,
           body.orTimeout(10, TimeUnit.SECONDS).join().length());
+    }
+  }
+
+  @Test
+  void aStreamOfHttp2ThatIsNotReadHoldsABoundAndGetsEverythingLater() throws IOException {
+    CompletableFuture<HttpResponse<InputStream>> response =
+        http2(HttpResponse.BodyHandlers.ofInputStream());
+    Opened<StreamOut> stream = outs.next();
+    try (InputStream body = response.orTimeout(10, TimeUnit.SECONDS).join().body()) {
+      int frames = fill(stream);
+      assertEquals(0, stream.writable.get());
+      int bytes = OpenedOuts.OPENING.length() + frames * text("x".repeat(FRAME_BYTES)).length;
+      assertEquals(bytes, body.readNBytes(bytes).length);
+      await().untilAsserted(() -> assertTrue(stream.writable.get() > 0));
+      await().until(() -> stream.ask(WayOut::isDrained));
+      stream.ask(WayContract::endNow);
+      assertEquals(-1, body.read());
     }
   }
 
@@ -378,12 +404,34 @@ abstract class WayContract {
     opened.closed.orTimeout(5 * CLOSE_WAIT.toSeconds(), TimeUnit.SECONDS).join();
   }
 
+  private <T> CompletableFuture<HttpResponse<T>> http2(HttpResponse.BodyHandler<T> handler) {
+    // By itself it takes 16 MiB ahead of whoever reads.
+    System.setProperty("jdk.httpclient.windowsize", Integer.toString(64 * 1024));
+    HttpClient.Builder client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2);
+    if (context() != null) {
+      client.sslContext(context());
+    }
+    return client
+        .build()
+        .sendAsync(HttpRequest.newBuilder(server().resolve("/test/stream")).build(), handler);
+  }
+
+  private RawSocket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server().getPort());
+    return new RawSocket(
+        context() == null
+            ? socket
+            : context()
+                .getSocketFactory()
+                .createSocket(socket, "localhost", server().getPort(), true));
+  }
+
   private RawSocket open() throws IOException {
-    return RawSocket.open(server.getPort(), "/test/out");
+    return connect().upgrade("/test/out");
   }
 
   private RawSocket stream(String version) throws IOException {
-    RawSocket client = new RawSocket(server.getPort());
+    RawSocket client = connect();
     client.send("GET /test/stream " + version + "\r\nHost: localhost\r\n\r\n");
     return client;
   }
