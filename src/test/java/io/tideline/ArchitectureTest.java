@@ -131,6 +131,19 @@ class ArchitectureTest {
   }
 
   @Test
+  void oneClassLooksBeneathVertx() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(ROOT + ".transport.NettyChannel")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.vertx.core.impl..", "io.vertx.core.http.impl..", "io.vertx.core.net.impl..")
+        .because("its internals move with any version; see docs/adr/0009-beneath-vertx.md")
+        .check(CLASSES);
+  }
+
+  @Test
   void onlyStorageAndWiringSpeakToTheDatabase() {
     noClasses()
         .that(inNoneOf(EnumSet.of(Part.POSTGRES, Part.BACKPLANE, Part.APP)))

@@ -146,7 +146,10 @@ public interface TidelineConfig {
     @WithDefault("10s")
     Duration unauthenticated();
 
-    /** How long a long-poll may wait. A longer {@code wait} is shortened to this. */
+    /**
+     * How long a long-poll may wait. A longer {@code wait} is shortened to this. Keep {@code
+     * quarkus.http.idle-timeout} above it.
+     */
     @WithDefault("60s")
     Duration pollWait();
 
