@@ -81,7 +81,11 @@ final class LivePage {
     assertEquals("0", chromium.text("#gaps"));
   }
 
+  /** False also while the page isn't there yet. */
   private boolean is(String condition) {
-    return chromium.evaluate(condition).asBoolean();
+    return chromium
+        .evaluate(
+            "(() => { try { return %s; } catch (early) { return false; } })()".formatted(condition))
+        .asBoolean();
   }
 }
