@@ -20,6 +20,8 @@ import org.eclipse.microprofile.config.Config;
  *   <li>No database configured: an embedded PostgreSQL in the data directory.
  *   <li>No key configured: a key and an admin token there, and only loopback is listened on, as
  *       whoever reads that token may do everything.
+ *   <li>No number of event loops configured: one a processor. More would share the connections of a
+ *       channel among more threads than can run, so that each write carries less.
  * </ul>
  *
  * <p>{@link #close} takes all of it back, the database last; it does so once.
@@ -33,6 +35,7 @@ final class FirstRun implements AutoCloseable {
   private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
   static final String HOST = "quarkus.http.host";
   private static final String LOOPBACK = "127.0.0.1";
+  private static final String EVENT_LOOPS = "quarkus.vertx.event-loops-pool-size";
   private static final List<String> KEYS =
       List.of(
           "mp.jwt.verify.publickey",
@@ -62,6 +65,9 @@ final class FirstRun implements AutoCloseable {
       supplied.putAll(keyAndLoopback(config, data, now));
     }
     supplied.putAll(otherUrl(config));
+    if (!isSet(config, EVENT_LOOPS)) {
+      supplied.put(EVENT_LOOPS, Integer.toString(Runtime.getRuntime().availableProcessors()));
+    }
     if (isSet(config, REACTIVE_URL) || isSet(config, JDBC_URL)) {
       return new FirstRun(supplied, Optional.empty());
     }

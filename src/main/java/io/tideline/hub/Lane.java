@@ -19,6 +19,14 @@ public interface Lane extends Executor {
   void execute(Runnable task);
 
   /**
+   * Runs the task on this lane after the lane's sockets had their turn: for work that is done in
+   * parts, lest it keep them waiting. The caller is on the lane.
+   */
+  default void executeAfterSockets(Runnable task) {
+    execute(task);
+  }
+
+  /**
    * Runs the task on this lane after a delay; not cancellable, so it must ask whether it is still
    * wanted.
    */

@@ -14,6 +14,7 @@ final class LaneChannel {
   private final AtomicBoolean woken = new AtomicBoolean();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private volatile int size;
+  private int toLookAt;
   private Run[] runs;
 
   LaneChannel(LocalChannel channel, Pump pump) {
@@ -29,10 +30,6 @@ final class LaneChannel {
     return size;
   }
 
-  Subscription get(int index) {
-    return subscriptions.get(index);
-  }
-
   /**
    * There is news. Any thread; the lane is told once, however often this is called until it looks.
    */
@@ -42,9 +39,23 @@ final class LaneChannel {
     }
   }
 
-  /** The lane looks: whatever comes from now on wakes it again. */
-  void looked() {
+  /** The lane looks at all subscriptions: whatever comes from now on wakes it again. */
+  void beginLook() {
     woken.set(false);
+    toLookAt = size;
+  }
+
+  boolean isBeingLookedAt() {
+    return toLookAt > 0;
+  }
+
+  /**
+   * From the last to the first, because one that ends meanwhile is replaced by the last. Null if it
+   * is gone.
+   */
+  Subscription lookAtNext() {
+    toLookAt--;
+    return toLookAt < subscriptions.size() ? subscriptions.get(toLookAt) : null;
   }
 
   /** What the cursors of this wake were last moved over, in this format; null if nothing fits. */

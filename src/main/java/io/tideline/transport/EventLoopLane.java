@@ -34,6 +34,19 @@ public final class EventLoopLane implements Lane {
     loop.execute(task);
   }
 
+  /**
+   * As a timer that is due, because up to 64 tasks of the loop's queue are run before it looks at
+   * its sockets. Other threads come first too: where the processors are full, a database on the
+   * same machine would else wait out this thread's time slice at each of its steps, which halves
+   * what such a machine delivers; where they aren't, yielding costs less than a microsecond.
+   */
+  @Override
+  @SuppressWarnings("ThreadPriorityCheck") // Nothing relies on it; it makes a full machine faster.
+  public void executeAfterSockets(Runnable task) {
+    Thread.yield();
+    schedule(Duration.ZERO, task);
+  }
+
   @Override
   public void schedule(Duration delay, Runnable task) {
     var unused = loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);

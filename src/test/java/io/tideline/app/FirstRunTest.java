@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FirstRunTest {
   private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
   private static final String OWN_DATABASE = "postgresql://db.example:5432/push";
+  private static final String EVENT_LOOPS = "quarkus.vertx.event-loops-pool-size";
   private static final Map<String, String> WITH_DATABASE =
       Map.of("quarkus.datasource.reactive.url", OWN_DATABASE);
 
@@ -65,12 +66,31 @@ class FirstRunTest {
   @Test
   void leavesAConfiguredDatabaseAloneAndNeedsOneUrlOnly() {
     try (FirstRun run = prepare(keyed("quarkus.datasource.reactive.url", OWN_DATABASE))) {
-      assertEquals(Map.of("quarkus.datasource.jdbc.url", "jdbc:" + OWN_DATABASE), run.supplied());
+      assertEquals("jdbc:" + OWN_DATABASE, run.supplied().get("quarkus.datasource.jdbc.url"));
+      assertFalse(run.supplied().containsKey("quarkus.datasource.reactive.url"));
+      assertFalse(run.supplied().containsKey("quarkus.datasource.username"));
     }
     try (FirstRun run = prepare(keyed("quarkus.datasource.jdbc.url", "jdbc:" + OWN_DATABASE))) {
-      assertEquals(Map.of("quarkus.datasource.reactive.url", OWN_DATABASE), run.supplied());
+      assertEquals(OWN_DATABASE, run.supplied().get("quarkus.datasource.reactive.url"));
+      assertFalse(run.supplied().containsKey("quarkus.datasource.jdbc.url"));
+      assertFalse(run.supplied().containsKey("quarkus.datasource.username"));
     }
     assertFalse(Files.exists(data.resolve("postgres")));
+  }
+
+  @Test
+  void givesEachProcessorOneEventLoopUnlessTheirNumberIsConfigured() {
+    try (FirstRun run = prepare(keyed("quarkus.datasource.reactive.url", OWN_DATABASE))) {
+      assertEquals(
+          Integer.toString(Runtime.getRuntime().availableProcessors()),
+          run.supplied().get(EVENT_LOOPS));
+    }
+    Map<String, String> configured =
+        new HashMap<>(keyed("quarkus.datasource.reactive.url", OWN_DATABASE));
+    configured.put(EVENT_LOOPS, "7");
+    try (FirstRun run = prepare(configured)) {
+      assertFalse(run.supplied().containsKey(EVENT_LOOPS));
+    }
   }
 
   @Test

@@ -158,11 +158,17 @@ final class HubNode {
 
   /** Stores or passes the texts, each for itself in one batch. */
   List<PublishOutcome> publish(Channel channel, String... texts) {
+    AtomicReference<List<PublishOutcome>> outcomes = beginPublish(channel, texts);
+    runAll();
+    return outcomes.get();
+  }
+
+  /** What comes of it is there when the lanes have run. */
+  AtomicReference<List<PublishOutcome>> beginPublish(Channel channel, String... texts) {
     List<Publisher.Item> items =
         List.of(texts).stream().map(text -> item(message(channel, text))).toList();
     AtomicReference<List<PublishOutcome>> outcomes = new AtomicReference<>();
     publisher.publishEach(items).subscribe().with(outcomes::set);
-    runAll();
-    return outcomes.get();
+    return outcomes;
   }
 }

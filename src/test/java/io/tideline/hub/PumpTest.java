@@ -95,6 +95,50 @@ class PumpTest {
   }
 
   @Test
+  void whatIsPublishedWhileManyAreServedJoinsTheWritesStillToBeMade() {
+    HubNode node = new HubNode();
+    ManualLane lane = node.lanes.get(0);
+    List<RecordingOutlet> outlets = new ArrayList<>();
+    for (int i = 0; i < 8 * Pump.FLUSHES_MAX; i++) {
+      outlets.add(new RecordingOutlet());
+      node.subscribe(node.connect(outlets.get(i)), HubNode.CATCH_UP, Start.NOW);
+    }
+    node.publish(HubNode.CATCH_UP, "1");
+    outlets.forEach(each -> each.runs.clear());
+
+    node.beginPublish(HubNode.CATCH_UP, "2");
+    while (outlets.stream().allMatch(each -> each.runs.isEmpty())) {
+      lane.runOne();
+    }
+    long served = outlets.stream().filter(each -> !each.runs.isEmpty()).count();
+    assertEquals(Pump.FLUSHES_MAX, served, "the sockets get their turn in between");
+    node.publish(HubNode.CATCH_UP, "3");
+
+    outlets.forEach(each -> assertEquals(List.of("1", "2", "3"), each.received));
+    long inOneWrite = outlets.stream().filter(each -> each.runs.size() == 1).count();
+    assertTrue(inOneWrite >= Pump.FLUSHES_MAX, inOneWrite + " got both in one write");
+  }
+
+  @Test
+  void aChannelWithFewSubscribersDoesNotWaitForOneWithMany() {
+    HubNode node = new HubNode();
+    Channel crowded = new Channel("catch:crowded");
+    List<RecordingOutlet> crowd = new ArrayList<>();
+    for (int i = 0; i < 3 * Pump.FLUSHES_MAX; i++) {
+      crowd.add(new RecordingOutlet());
+      node.subscribe(node.connect(crowd.get(i)), crowded, Start.NOW);
+    }
+    node.subscribe(node.connect(outlet), HubNode.CATCH_UP, Start.NOW);
+
+    node.beginPublish(crowded, "x");
+    node.beginPublish(HubNode.CATCH_UP, "1");
+    while (outlet.received.isEmpty()) {
+      node.lanes.get(0).runOne();
+    }
+    assertTrue(crowd.stream().anyMatch(each -> each.received.isEmpty()));
+  }
+
+  @Test
   void catchUpPausesAndGoesOnFromTheLog() {
     HubNode node = new HubNode(1, HubNode.limits(4));
     Subscriber subscriber = node.connect(outlet);
