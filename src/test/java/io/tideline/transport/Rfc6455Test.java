@@ -15,6 +15,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.tideline.testing.PostgresResource;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -302,9 +303,11 @@ class Rfc6455Test {
   @Test
   void answersNothingAfterAClose() throws IOException {
     try (RawSocket client = open()) {
-      client.close(1000);
-      client.frame(FIN | PING, "there?");
-      client.frame(FIN | TEXT, "there?");
+      ByteArrayOutputStream together = new ByteArrayOutputStream();
+      together.writeBytes(RawSocket.masked(FIN | CLOSE, new byte[] {0x03, (byte) 0xe8}));
+      together.writeBytes(RawSocket.masked(FIN | PING, new byte[] {1}));
+      together.writeBytes(RawSocket.masked(FIN | TEXT, new byte[] {'x'}));
+      client.send(together.toByteArray());
       assertClosed(client, 1000);
     }
   }

@@ -1,5 +1,6 @@
 package io.tideline.transport.websocket;
 
+import io.quarkus.websockets.next.InboundProcessingMode;
 import io.quarkus.websockets.next.OnBinaryMessage;
 import io.quarkus.websockets.next.OnClose;
 import io.quarkus.websockets.next.OnError;
@@ -17,7 +18,6 @@ import io.tideline.protocol.CloseCode;
 import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Authenticator;
-import io.tideline.transport.Caller;
 import io.tideline.transport.Lanes;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.PublishRates;
@@ -28,8 +28,12 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.jboss.logging.Logger;
 
-/** Where WebSockets are opened, heard and closed; all of it on their lanes. */
-@WebSocket(path = "/v1/ws")
+/**
+ * Where WebSockets are opened, heard and closed; all of it on their lanes. What is called here
+ * never waits, so that one frame is done before the next comes, and no queue is needed to see to
+ * that.
+ */
+@WebSocket(path = "/v1/ws", inboundProcessingMode = InboundProcessingMode.CONCURRENT)
 @Singleton
 public final class SocketEndpoint {
   private static final Logger LOG = Logger.getLogger(SocketEndpoint.class);
@@ -64,10 +68,15 @@ public final class SocketEndpoint {
   @NonBlocking
   void open(WebSocketConnection connection) {
     Lane lane = lanes.current();
-    Caller caller = connection.userData().get(SocketUpgrade.CALLER);
+    SocketUpgrade.Arrival arrival = connection.userData().remove(SocketUpgrade.ARRIVAL);
+    arrival.isOver();
     SocketSession session =
         new SocketSession(
-            useCases, hub, lane, caller, writable -> way.socket(lane, connection, writable));
+            useCases,
+            hub,
+            lane,
+            arrival.caller(),
+            writable -> way.socket(lane, connection, writable));
     connection.userData().put(SESSION, session);
   }
 

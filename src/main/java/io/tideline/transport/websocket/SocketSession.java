@@ -53,7 +53,10 @@ final class SocketSession {
   private final SocketOutlet outlet;
   private final Subscriber subscriber;
   private final CommandBudget budget;
-  private final Queue<String> held = new ArrayDeque<>();
+
+  /** Frames that wait for a token to be verified; null where none does. */
+  private Queue<String> held;
+
   private Caller caller;
   private int heldChars;
   private boolean isAuthenticating;
@@ -86,7 +89,7 @@ final class SocketSession {
   /** The connection is gone. */
   void gone() {
     isClosed = true;
-    held.clear();
+    held = null;
     subscriber.closed();
   }
 
@@ -116,6 +119,7 @@ final class SocketSession {
     if (heldChars > HELD_CHARS_MAX) {
       close(CloseCode.TOO_MANY_COMMANDS);
     } else {
+      held = held == null ? new ArrayDeque<>() : held;
       held.add(text);
     }
   }
@@ -275,10 +279,13 @@ final class SocketSession {
   }
 
   private void hearHeld() {
-    while (!isAuthenticating && !isClosed && !held.isEmpty()) {
+    while (held != null && !isAuthenticating && !held.isEmpty()) {
       String next = held.remove();
       heldChars -= next.length();
       obey(next);
+    }
+    if (held != null && held.isEmpty()) {
+      held = null;
     }
   }
 

@@ -11,11 +11,14 @@ import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
 import io.tideline.transport.Handshake;
 import io.tideline.transport.RefusedException;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * What a request must be to become a WebSocket of ours. Refusals are problems, which an {@link
@@ -25,11 +28,29 @@ import jakarta.inject.Singleton;
 @Singleton
 public final class SocketUpgrade implements HttpUpgradeCheck {
   static final String SUBPROTOCOL = "tideline.v1";
-  static final TypedKey<Caller> CALLER = new TypedKey<>(Caller.class.getName());
+  static final TypedKey<Arrival> ARRIVAL = new TypedKey<>(Arrival.class.getName());
 
   private static final int ORDER = Door.ORDER + 1;
 
+  /** What Vert.x answers the handshake with, and what it calls the connection by. */
+  private static final Set<String> KEPT_HEADERS =
+      Set.of(
+          "host",
+          "connection",
+          "upgrade",
+          "sec-websocket-key",
+          "sec-websocket-version",
+          "sec-websocket-protocol");
+
   private final Admission admission;
+
+  /** Who comes, and with what request. */
+  record Arrival(Caller caller, RoutingContext request) {
+    /** What handlers left with the request is of no use any more, and would stay in memory. */
+    void isOver() {
+      request.data().clear();
+    }
+  }
 
   SocketUpgrade(Admission admission) {
     this.admission = admission;
@@ -58,8 +79,19 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
               "Offer the subprotocol '" + SUBPROTOCOL + "' in Sec-WebSocket-Protocol."));
     }
     admit(request);
-    ContextLocals.put(CALLER.value(), Caller.of(context));
+    ContextLocals.put(ARRIVAL.value(), new Arrival(Caller.of(context), context));
+    stripHeaders(request.headers());
     context.next();
+  }
+
+  /** They stay in memory as long as the connection does, and a token is among them. */
+  private static void stripHeaders(MultiMap headers) {
+    for (String name : Set.copyOf(headers.names())) {
+      if (!KEPT_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
+        headers.remove(name);
+      }
+    }
+    headers.set("Sec-WebSocket-Protocol", SUBPROTOCOL);
   }
 
   /** The place is the connection's, whatever becomes of the handshake. */
@@ -87,7 +119,7 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
 
   @Override
   public Uni<CheckResult> perform(HttpUpgradeContext upgrade) {
-    upgrade.userData().put(CALLER, ContextLocals.<Caller>get(CALLER.value()).orElseThrow());
+    upgrade.userData().put(ARRIVAL, ContextLocals.<Arrival>get(ARRIVAL.value()).orElseThrow());
     return CheckResult.permitUpgrade();
   }
 }
