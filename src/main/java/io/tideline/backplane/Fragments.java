@@ -27,7 +27,7 @@ final class Fragments {
     }
     int piece = charsMax - HEADER_CHARS_MAX;
     int count = (text.length() + piece - 1) / piece;
-    if (count > PIECES_MAX) {
+    if (!fits(text, charsMax)) {
       return List.of();
     }
     String id = Long.toHexString(ThreadLocalRandom.current().nextLong());
@@ -39,7 +39,15 @@ final class Fragments {
     return messages;
   }
 
-  /** The whole text, once its last piece is there. */
+  /** Whether the text is short enough to be split. */
+  static boolean fits(String text, int charsMax) {
+    return text.length() <= PIECES_MAX * (charsMax - HEADER_CHARS_MAX);
+  }
+
+  /**
+   * The whole text, once its last piece is there. What isn't written by {@link #split} is handed on
+   * as it came: whoever reads it will know what to do.
+   */
   Optional<String> join(String message) {
     if (message.startsWith("=")) {
       return Optional.of(message.substring(1));
@@ -47,23 +55,20 @@ final class Fragments {
     int colon = message.indexOf(':');
     String[] header = colon < 0 ? new String[0] : message.substring(0, colon).split("\\.", -1);
     if (header.length != 3) {
-      return Optional.empty();
+      return Optional.of(message);
     }
     try {
-      return join(
-          header[0],
-          Integer.parseInt(header[1]),
-          Integer.parseInt(header[2]),
-          message.substring(colon + 1));
+      int index = Integer.parseInt(header[1]);
+      int count = Integer.parseInt(header[2]);
+      return count < 1 || count > PIECES_MAX || index < 0 || index >= count
+          ? Optional.of(message)
+          : join(header[0], index, count, message.substring(colon + 1));
     } catch (NumberFormatException malformed) {
-      return Optional.empty();
+      return Optional.of(message);
     }
   }
 
   private Optional<String> join(String id, int index, int count, String piece) {
-    if (count < 1 || count > PIECES_MAX || index < 0 || index >= count) {
-      return Optional.empty();
-    }
     String[] pieces = unfinished.computeIfAbsent(id, key -> new String[count]);
     if (pieces.length != count) {
       return Optional.empty();

@@ -6,17 +6,20 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgNotification;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * One connection that listens, for ever: when it breaks, it is made again, after a pause that grows
- * to {@value #PAUSE_MILLIS_MAX} ms.
+ * One connection that listens, for ever: when it breaks, or doesn't answer, it is made again, after
+ * a pause that grows to {@value #PAUSE_MILLIS_MAX} ms.
  */
 final class Listener implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Listener.class);
   static final long PAUSE_MILLIS_MIN = 100;
   static final long PAUSE_MILLIS_MAX = 2000;
+
+  private static final double QUEUE_USAGE_WARNED = 0.25;
 
   private final Vertx vertx;
   private final Context context;
@@ -27,6 +30,7 @@ final class Listener implements AutoCloseable {
   private PgConnection connection;
   private long pauseMillis = PAUSE_MILLIS_MIN;
   private boolean isQuiet;
+  private boolean isQueueWarned;
   private volatile boolean isClosed;
 
   Listener(Vertx vertx, PgConnectOptions address, String topic) {
@@ -52,18 +56,38 @@ final class Listener implements AutoCloseable {
         .compose(
             made -> {
               connection = made;
+              if (isClosed) {
+                return made.close().mapEmpty();
+              }
               made.notificationHandler(this::heard);
               made.closeHandler(closed -> context.runOnContext(later -> lost(null)));
-              return made.query("listen \"" + topic + "\"").execute();
+              return made.query("listen \"" + topic + "\"")
+                  .execute()
+                  .onSuccess(on -> connected(made));
             })
-        .onSuccess(listening -> connected())
         .onFailure(failure -> context.runOnContext(later -> failed(failure)));
   }
 
-  private void connected() {
+  private void connected(PgConnection made) {
     pauseMillis = PAUSE_MILLIS_MIN;
     isQuiet = false;
     LOG.debugf("Listening on %s", topic);
+    Heartbeat.keep(
+        vertx,
+        made,
+        this::warnOfFullQueue,
+        () -> context.runOnContext(later -> lost(new TimeoutException("it doesn't answer"))));
+  }
+
+  private void warnOfFullQueue(double usage) {
+    if (usage < QUEUE_USAGE_WARNED) {
+      isQueueWarned = false;
+    } else if (!isQueueWarned) {
+      isQueueWarned = true;
+      LOG.warnf(
+          "PostgreSQL's notification queue is filled to %.0f %%; when it is full, every NOTIFY fails, also those of tideline.publish(). A session that listens and doesn't end its transaction is the usual reason: see pg_stat_activity.",
+          100 * usage);
+    }
   }
 
   private void failed(Throwable failure) {

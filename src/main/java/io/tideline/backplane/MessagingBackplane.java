@@ -6,11 +6,14 @@ import io.tideline.stream.Announcement;
 import io.tideline.stream.Backplane;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
+import org.jboss.logging.Logger;
 
 /**
  * The backplane over reactive messaging. Its connector is configured at {@code
@@ -19,13 +22,17 @@ import org.eclipse.microprofile.reactive.messaging.OnOverflow;
  */
 @ApplicationScoped
 public class MessagingBackplane implements Backplane {
-  private static final int WAITING_MAX = 1024;
+  private static final Logger LOG = Logger.getLogger(MessagingBackplane.class);
+  static final int WAITING_MAX = 1024;
+  private static final long WARN_NANOS_MIN = TimeUnit.MINUTES.toNanos(1);
 
   private final Emitter<String> out;
   private final Neighbours neighbours;
   private final Counter sent;
   private final Counter received;
   private final Counter dropped;
+  private final Counter notUnderstood;
+  private final AtomicLong warnedNanos = new AtomicLong();
   private volatile Consumer<Announcement> listener = announcement -> {};
 
   MessagingBackplane(
@@ -37,14 +44,19 @@ public class MessagingBackplane implements Backplane {
     this.out = out;
     this.neighbours = neighbours;
     this.sent =
-        counter(registry, "tideline.backplane.sent", "Announcements handed to the connector");
+        counter(registry, "tideline.backplane.sent", "Announcements that the connector took");
     this.received =
         counter(registry, "tideline.backplane.received", "Announcements of other nodes");
     this.dropped =
         counter(
             registry,
             "tideline.backplane.dropped",
-            "Announcements not sent or not understood; the sweep finds them");
+            "Announcements that could not be sent; the others' sweep finds what they told");
+    this.notUnderstood =
+        counter(
+            registry,
+            "tideline.backplane.not.understood",
+            "What came and is no announcement of this version");
   }
 
   private static Counter counter(MeterRegistry registry, String name, String description) {
@@ -63,22 +75,36 @@ public class MessagingBackplane implements Backplane {
     }
     for (String message : AnnouncementJson.encode(announcement, neighbours.messageCharsMax())) {
       try {
-        out.send(message);
-        sent.increment();
+        out.send(message).whenComplete((gone, failure) -> counted(failure));
       } catch (IllegalStateException full) {
         dropped.increment();
       }
     }
   }
 
+  private void counted(Throwable failure) {
+    (failure == null ? sent : dropped).increment();
+  }
+
   @Incoming("publications-in")
   void hear(String message) {
     Optional<Announcement> heard = AnnouncementJson.decode(message);
     if (heard.isEmpty()) {
-      dropped.increment();
+      passOver();
     } else if (!heard.get().node().equals(neighbours.self())) {
       received.increment();
       listener.accept(heard.get());
+    }
+  }
+
+  private void passOver() {
+    notUnderstood.increment();
+    long now = System.nanoTime();
+    long last = warnedNanos.get();
+    if ((last == 0 || now - last > WARN_NANOS_MIN) && warnedNanos.compareAndSet(last, now)) {
+      LOG.warnf(
+          "On the backplane came what is no announcement of this version (%.0f until now); it is passed over. Who else writes there?",
+          notUnderstood.count());
     }
   }
 }

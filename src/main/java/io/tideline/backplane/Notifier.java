@@ -8,7 +8,9 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.microprofile.reactive.messaging.Message;
+import org.jboss.logging.Logger;
 
 /**
  * One connection that notifies. While one statement is under way, what comes waits and goes with
@@ -19,6 +21,8 @@ import org.eclipse.microprofile.reactive.messaging.Message;
  * and would cost an fsync.
  */
 final class Notifier implements Flow.Subscriber<Message<?>>, AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Notifier.class);
+
   /** PostgreSQL takes payloads below 8,000 bytes; what is sent here is ASCII. */
   private static final int PAYLOAD_CHARS_MAX = 7950;
 
@@ -34,6 +38,7 @@ final class Notifier implements Flow.Subscriber<Message<?>>, AutoCloseable {
   private Flow.Subscription subscription;
   private PgConnection connection;
   private boolean isBusy;
+  private boolean isQuiet;
   private long connectNotBeforeMillis;
   private volatile boolean isClosed;
 
@@ -54,8 +59,13 @@ final class Notifier implements Flow.Subscriber<Message<?>>, AutoCloseable {
   public void onNext(Message<?> message) {
     context.runOnContext(
         later -> {
-          waiting.add(message);
-          send();
+          if (Fragments.fits((String) message.getPayload(), PAYLOAD_CHARS_MAX)) {
+            waiting.add(message);
+            send();
+          } else {
+            message.nack(new IllegalArgumentException("too long for PostgreSQL's NOTIFY"));
+            subscription.request(1);
+          }
         });
   }
 
@@ -79,7 +89,7 @@ final class Notifier implements Flow.Subscriber<Message<?>>, AutoCloseable {
     if (connection != null) {
       notifyAll(connection);
     } else if (System.currentTimeMillis() < connectNotBeforeMillis) {
-      done();
+      done(new IllegalStateException("there is no connection to PostgreSQL"));
     } else {
       connect();
     }
@@ -91,33 +101,79 @@ final class Notifier implements Flow.Subscriber<Message<?>>, AutoCloseable {
             made -> {
               connection = made;
               made.closeHandler(closed -> connection = null);
+              Heartbeat.keep(vertx, made, usage -> {}, () -> context.runOnContext(later -> dead()));
               notifyAll(made);
             })
         .onFailure(
             failure -> {
               connectNotBeforeMillis = System.currentTimeMillis() + RECONNECT_MILLIS_MIN;
-              done();
+              done(failure);
             });
   }
 
+  /** What is under way on it has no answer to wait for. */
+  private void dead() {
+    connection = null;
+    if (isBusy) {
+      done(new TimeoutException("PostgreSQL doesn't answer"));
+    }
+  }
+
   private void notifyAll(PgConnection to) {
+    List<Message<?>> batch = sending;
     List<String> payloads = new ArrayList<>();
     for (Message<?> message : sending) {
       payloads.addAll(Fragments.split((String) message.getPayload(), PAYLOAD_CHARS_MAX));
     }
     to.preparedQuery("select pg_notify($1, p) from unnest($2::text[]) p")
         .execute(Tuple.tuple().addString(topic).addArrayOfString(payloads.toArray(new String[0])))
-        .onComplete(ended -> done());
+        .onComplete(
+            ended -> {
+              if (ended.succeeded() || connection != to) {
+                done(batch, ended.cause());
+              } else {
+                to.query(Heartbeat.TRIM_QUEUE)
+                    .execute()
+                    .onComplete(trimmed -> done(batch, ended.cause()));
+              }
+            });
   }
 
-  /** Sent or dropped: for a hint both are done. */
-  private void done() {
+  /** Unless that batch was given up before. */
+  private void done(List<Message<?>> batch, Throwable failure) {
+    if (sending == batch) {
+      done(failure);
+    }
+  }
+
+  /**
+   * Sent or dropped: for a hint both are done.
+   *
+   * @param failure null if it was sent
+   */
+  private void done(Throwable failure) {
     List<Message<?>> gone = sending;
     sending = List.of();
     isBusy = false;
-    gone.forEach(Message::ack);
+    if (failure == null) {
+      isQuiet = false;
+      gone.forEach(Message::ack);
+    } else {
+      warn(failure);
+      gone.forEach(message -> message.nack(failure));
+    }
     subscription.request(gone.size());
     send();
+  }
+
+  /** Said once, not for every message. */
+  private void warn(Throwable failure) {
+    if (!isQuiet && !isClosed) {
+      isQuiet = true;
+      LOG.warnf(
+          "The backplane can't notify on %s: %s. Other nodes find this node's messages by their sweep until it can.",
+          topic, failure.getMessage());
+    }
   }
 
   @Override

@@ -62,7 +62,7 @@ class FragmentsTest {
         ":",
         "a.0.99999999999:x"
       })
-  void passesOverWhatItDidNotWrite(String message) {
-    assertEquals(Optional.empty(), new Fragments().join(message));
+  void handsOnWhatItDidNotWrite(String message) {
+    assertEquals(Optional.of(message), new Fragments().join(message));
   }
 }

@@ -3,6 +3,7 @@ package io.tideline.embedded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,14 @@ public record PostgresControl(Path directory) {
 
   public void giveBack() throws IOException {
     Files.deleteIfExists(directory.resolve(EmbeddedPostgres.HOLD));
+  }
+
+  /** Sets what the server's own role may not; it holds from the next start on. */
+  public void set(String parameter, String value) throws IOException {
+    Files.writeString(
+        cluster().resolve("postgresql.auto.conf"),
+        parameter + " = " + value + "\n",
+        StandardOpenOption.APPEND);
   }
 
   /** Leaves nothing of a server whose launcher is gone, neither processes nor data. */

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -30,11 +31,13 @@ public final class PackagedServer implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Path directory;
   private final URI url;
+  private final Map<String, String> settings;
   private Process process;
 
-  private PackagedServer(Path directory, URI url) {
+  private PackagedServer(Path directory, URI url, Map<String, String> settings) {
     this.directory = directory;
     this.url = url;
+    this.settings = settings;
   }
 
   /**
@@ -42,10 +45,15 @@ public final class PackagedServer implements AutoCloseable {
    * tests.
    */
   public static PackagedServer start(Path parent) throws IOException {
+    return start(parent, Map.of());
+  }
+
+  /** Likewise, configured by these settings; with a datasource it may be one node of several. */
+  public static PackagedServer start(Path parent, Map<String, String> settings) throws IOException {
     Files.createDirectories(parent);
     Path directory = Files.createTempDirectory(parent, "run-");
     URI url = URI.create("http://127.0.0.1:" + freePort());
-    PackagedServer server = new PackagedServer(directory.toAbsolutePath(), url);
+    PackagedServer server = new PackagedServer(directory.toAbsolutePath(), url, settings);
     server.start();
     return server;
   }
@@ -79,7 +87,9 @@ public final class PackagedServer implements AutoCloseable {
   }
 
   public void start() throws IOException {
-    ProcessBuilder java = new ProcessBuilder(javaExecutable(), "-Xmx256m", "-jar");
+    ProcessBuilder java = new ProcessBuilder(javaExecutable(), "-Xmx256m");
+    settings.forEach((name, value) -> java.command().add("-D" + name + "=" + value));
+    java.command().add("-jar");
     java.command().add(APPLICATION.toAbsolutePath().toString());
     java.environment().put("QUARKUS_HTTP_PORT", String.valueOf(url.getPort()));
     java.environment().put("TIDELINE_DATA_DIR", data().toString());
@@ -95,6 +105,15 @@ public final class PackagedServer implements AutoCloseable {
   public void kill() {
     process.destroyForcibly();
     process.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  /** As a deployment does: SIGTERM, and the process has its time. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   @Override
