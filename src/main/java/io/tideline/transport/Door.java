@@ -6,6 +6,7 @@ import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -24,13 +25,19 @@ public final class Door {
 
   private static final int ORDER_LAST = 1_000_000;
 
+  private final Cors cors;
   private final Carriers carriers;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
   private final ProblemAnswer problems;
 
   Door(
-      Carriers carriers, Authenticator authenticator, AccessPolicy policy, ProblemAnswer problems) {
+      Cors cors,
+      Carriers carriers,
+      Authenticator authenticator,
+      AccessPolicy policy,
+      ProblemAnswer problems) {
+    this.cors = cors;
     this.carriers = carriers;
     this.authenticator = authenticator;
     this.policy = policy;
@@ -43,6 +50,41 @@ public final class Door {
   }
 
   private void enter(RoutingContext request) {
+    Resource resource = Resource.of(request.normalizedPath());
+    if (resource != Resource.SOCKET) {
+      cors.mark(request.request());
+    }
+    if (resource == null) {
+      enterUnlisted(request);
+    } else if (request.request().method().equals(HttpMethod.OPTIONS)) {
+      tellMethods(request, resource);
+    } else if (!resource.methods().contains(request.request().method().name())) {
+      request.response().putHeader("Allow", resource.allow());
+      request.fail(new RefusedException(Problem.METHOD_NOT_ALLOWED));
+    } else {
+      identify(request);
+    }
+  }
+
+  /** A path with a slash at its end is another one, and leads nowhere. */
+  private void enterUnlisted(RoutingContext request) {
+    if (request.normalizedPath().endsWith("/")) {
+      nobodyAnswers(request);
+    } else {
+      identify(request);
+    }
+  }
+
+  /** Needs no token: browsers send none with a preflight. */
+  private void tellMethods(RoutingContext request, Resource resource) {
+    if (Cors.isPreflight(request.request()) && !cors.permit(request.request(), resource)) {
+      request.fail(new RefusedException(Problem.ORIGIN_REFUSED));
+    } else {
+      var unused = request.response().setStatusCode(204).putHeader("Allow", resource.allow()).end();
+    }
+  }
+
+  private void identify(RoutingContext request) {
     Credentials credentials = carriers.read(request.request());
     Uni<Authentication> authentication = authenticator.authenticate(credentials);
     Context context = Vertx.currentContext();

@@ -46,16 +46,14 @@ public final class BatchResource {
 
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
-  public Uni<Response> array(
-      byte[] body, @RestQuery String atomic, @Context RoutingContext request) {
-    return publish(reader.readArray(body), flag(atomic), Caller.of(request));
+  public Uni<Response> array(@RestQuery String atomic, @Context RoutingContext request) {
+    return publish(reader.readArray(RequestBody.of(request)), flag(atomic), Caller.of(request));
   }
 
   @POST
   @Consumes(BatchReader.LINES_MEDIA_TYPE)
-  public Uni<Response> lines(
-      byte[] body, @RestQuery String atomic, @Context RoutingContext request) {
-    return publish(reader.readLines(body), flag(atomic), Caller.of(request));
+  public Uni<Response> lines(@RestQuery String atomic, @Context RoutingContext request) {
+    return publish(reader.readLines(RequestBody.of(request)), flag(atomic), Caller.of(request));
   }
 
   private Uni<Response> publish(Batch batch, boolean isAtomic, Caller caller) {

@@ -49,15 +49,15 @@ public final class PublishResource {
 
   @POST
   @Consumes(MediaType.WILDCARD)
-  public Uni<Response> publish(
-      @RestPath("channel") String name, byte[] body, @Context RoutingContext request) {
+  public Uni<Response> publish(@RestPath("channel") String name, @Context RoutingContext request) {
     Channel channel = new Channel(name);
     Caller caller = Caller.of(request);
     Grant grant = caller.grant(Action.PUBLISH, channel);
     if (!rates.take(caller.identity().subject())) {
       throw new RefusedException(Problem.TOO_MANY_REQUESTS);
     }
-    Message message = IncomingMessage.read(channel, request.request().headers(), body, limits);
+    Message message =
+        IncomingMessage.read(channel, request.request().headers(), RequestBody.of(request), limits);
     return publisher
         .publish(grant, Senders.stamp(message, caller, namespaces))
         .map(outcome -> answers.published(PublishAnswer.of(channel, outcome)));

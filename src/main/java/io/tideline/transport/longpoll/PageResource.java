@@ -89,7 +89,7 @@ public final class PageResource {
     return response
         .header("ETag", page.etag())
         .header("Cache-Control", "private, no-cache")
-        .header("Vary", "Authorization, Accept, Origin, Cookie")
+        .header("Vary", "Authorization, Accept, Cookie")
         .build();
   }
 }

@@ -50,6 +50,11 @@ final class StreamHead {
     return way.stream(lane, request, opening.getBytes(), writable);
   }
 
+  /** Sends the answer to HEAD. */
+  void sendAlone() {
+    var unused = prepare().end();
+  }
+
   /** Sends all that there is to say to a reader that shall come back later. */
   void sendAway(String lastId) {
     var unused = prepare().end(Buffer.buffer(opening(lastId)));

@@ -19,6 +19,7 @@ import io.tideline.transport.RefusedException;
 import io.tideline.transport.RetryHint;
 import io.tideline.transport.TransportConfig;
 import io.tideline.transport.Way;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -67,8 +68,12 @@ final class StreamRoutes {
   }
 
   void add(@Observes Router router) {
-    router.get("/v1/channels/:channel/messages").order(ORDER).handler(this::channel);
-    router.get("/v1/stream").order(ORDER).handler(this::channels);
+    router
+        .get("/v1/channels/:channel/messages")
+        .method(HttpMethod.HEAD)
+        .order(ORDER)
+        .handler(this::channel);
+    router.get("/v1/stream").method(HttpMethod.HEAD).order(ORDER).handler(this::channels);
   }
 
   private void channel(RoutingContext context) {
@@ -109,10 +114,15 @@ final class StreamRoutes {
       throw new RefusedException(Problem.of(refused.values().iterator().next()));
     }
     Lane lane = lanes.current();
+    StreamHead head = new StreamHead(context.request(), lane, way, retryHint, refused);
+    if (context.request().method().equals(HttpMethod.HEAD)) {
+      head.sendAlone();
+      return;
+    }
     StreamOutlet stream =
         new StreamOutlet(
             request,
-            new StreamHead(context.request(), lane, way, retryHint, refused),
+            head,
             new Heart(settings.streams(), System.nanoTime()),
             new ExpiryNotice(clock, settings.expiring()));
     Admission.Entry entry = admission.enter(context.request().remoteAddress().hostAddress());

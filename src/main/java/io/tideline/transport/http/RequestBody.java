@@ -1,0 +1,95 @@
+package io.tideline.transport.http;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.transport.RefusedException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the body of a request on its event loop, and never more than may be. (What Quarkus reads by
+ * itself goes to a worker thread beyond 10 KB, and is answered without a problem beyond its limit.)
+ * The rest of a body that is too large is read and dropped, as long as a request may take, since a
+ * client that is still sending would lose the answer if the connection were closed.
+ */
+final class RequestBody {
+  private static final String KEY = RequestBody.class.getName();
+
+  private final HttpServerRequest request;
+  private final int bytesMax;
+  private final Problem tooLarge;
+  private final UniEmitter<? super Buffer> emitter;
+
+  /** Null once it is too large. */
+  private @Nullable Buffer body = Buffer.buffer();
+
+  private RequestBody(
+      HttpServerRequest request,
+      int bytesMax,
+      Problem tooLarge,
+      UniEmitter<? super Buffer> emitter) {
+    this.request = request;
+    this.bytesMax = bytesMax;
+    this.tooLarge = tooLarge;
+    this.emitter = emitter;
+  }
+
+  /** The body that was read. */
+  static byte[] of(RoutingContext context) {
+    Buffer body = context.get(KEY);
+    return Objects.requireNonNull(body, "no body was read for this resource").getBytes();
+  }
+
+  /** Reads it, or fails with a {@link RefusedException}. Never completes if the client goes. */
+  static Uni<Void> read(RoutingContext context, int bytesMax, Problem tooLarge) {
+    return Uni.createFrom()
+        .<Buffer>emitter(
+            emitter -> new RequestBody(context.request(), bytesMax, tooLarge, emitter).begin())
+        .invoke(body -> context.put(KEY, body))
+        .replaceWithVoid();
+  }
+
+  private void begin() {
+    if (announcedBytes() > bytesMax) {
+      refuse();
+    } else if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+      request.response().writeContinue();
+    }
+    request.handler(this::take).endHandler(end -> finish()).resume();
+  }
+
+  /** -1 if it isn't announced; the decoder has refused what is no number. */
+  private long announcedBytes() {
+    String announced = request.getHeader("Content-Length");
+    return announced == null ? -1 : Long.parseLong(announced);
+  }
+
+  private void take(Buffer part) {
+    if (body == null) {
+      return;
+    }
+    if (body.length() + part.length() > bytesMax) {
+      refuse();
+    } else {
+      body.appendBuffer(part);
+    }
+  }
+
+  private void refuse() {
+    body = null;
+    emitter.fail(
+        new RefusedException(
+            ProblemDetails.of(tooLarge, "The body may have " + bytesMax + " bytes.")));
+  }
+
+  private void finish() {
+    if (body != null) {
+      emitter.complete(body);
+    }
+  }
+}
