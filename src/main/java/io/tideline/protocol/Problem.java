@@ -114,6 +114,12 @@ public enum Problem {
       Retry.NO,
       "Origin refused",
       "Add the page's origin to 'tideline.origins', or connect with a bearer token."),
+  HTTPS_REQUIRED(
+      403,
+      Retry.NO,
+      "Only over HTTPS",
+      "Use HTTPS; behind a proxy that ends TLS, let the server believe what that forwards"
+          + " (quarkus.http.proxy)."),
 
   // What the channel says
   HEAD_MOVED(

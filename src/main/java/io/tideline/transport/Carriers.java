@@ -22,7 +22,7 @@ import java.util.Locale;
  * Whoever brings a token of its own needs no origin; all others from a foreign one are refused.
  */
 @Singleton
-final class Carriers {
+public final class Carriers {
   static final String SUBPROTOCOL_PREFIX = "tideline.bearer.";
 
   private static final String BEARER = "bearer ";
@@ -36,7 +36,7 @@ final class Carriers {
   }
 
   Credentials read(HttpServerRequest request) {
-    String token = bearer(request);
+    String token = token(request);
     if (token != null) {
       return Credentials.of(token);
     }
@@ -49,16 +49,25 @@ final class Carriers {
         : Credentials.NONE;
   }
 
-  private String bearer(HttpServerRequest request) {
-    String authorization = request.getHeader("Authorization");
-    if (authorization != null) {
-      return bearer(authorization);
+  private String token(HttpServerRequest request) {
+    String bearer = bearer(request);
+    if (bearer != null) {
+      return bearer;
     }
     String token = ofSubprotocol(request.getHeader("Sec-WebSocket-Protocol"));
     return token == null && allowsQuery ? request.getParam("access_token") : token;
   }
 
-  private static String bearer(String authorization) {
+  /**
+   * The token of the {@code Authorization} header; null without one.
+   *
+   * @throws RefusedException if it is of another scheme
+   */
+  public static String bearer(HttpServerRequest request) {
+    String authorization = request.getHeader("Authorization");
+    if (authorization == null) {
+      return null;
+    }
     if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
       throw new RefusedException(
           ProblemDetails.of(

@@ -2,11 +2,13 @@ package io.tideline.transport;
 
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.AccessPolicy;
+import io.tideline.access.Identity;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -96,11 +98,26 @@ public final class Door {
 
   private void enter(RoutingContext request, Authentication answer) {
     if (answer instanceof Authentication.Identified identified) {
-      new Caller(identified.identity(), policy).accompany(request);
-      request.next();
-    } else {
-      request.fail(new RefusedException(((Authentication.Refused) answer).why()));
+      let(identified.identity(), request);
+      return;
     }
+    Problem why = ((Authentication.Refused) answer).why();
+    if (isLogOut(request.request()) && !why.retry()) {
+      let(Identity.ANONYMOUS, request);
+    } else {
+      request.fail(new RefusedException(why));
+    }
+  }
+
+  private void let(Identity identity, RoutingContext request) {
+    new Caller(identity, policy).accompany(request);
+    request.next();
+  }
+
+  /** Whoever leaves may do so with a token that isn't good any more: its cookie must go. */
+  private static boolean isLogOut(HttpServerRequest request) {
+    return request.method().equals(HttpMethod.DELETE)
+        && Resource.of(request.path()) == Resource.SESSION;
   }
 
   /** At once, if the answer was at hand. */

@@ -8,6 +8,7 @@ public enum Resource {
   BATCH("/v1/messages", "POST"),
   STREAM("/v1/stream", "GET", "HEAD"),
   SOCKET("/v1/ws", "GET"),
+  SESSION("/v1/session", "POST", "DELETE"),
   CHANNELS("/v1/channels", "GET", "HEAD"),
   CHANNEL("/v1/channels/{channel}", "GET", "HEAD"),
   MESSAGES("/v1/channels/{channel}/messages", "GET", "HEAD", "POST", "DELETE");

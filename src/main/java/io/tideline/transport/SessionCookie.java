@@ -1,23 +1,71 @@
 package io.tideline.transport;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cookie that keeps a browser's token where no script can read it. Browsers keep the prefix
  * {@code __Host-} to HTTPS and to this host alone; on plain HTTP, which they let pass on loopback
  * only, it would be dropped, so the name is another one there.
+ *
+ * <p>Pages use it for what they fetch, never for where they lead, so it is sent to requests of the
+ * same site alone.
  */
 public final class SessionCookie {
+  /** Browsers drop cookies whose name and value are longer than 4,096. */
+  public static final int TOKEN_CHARS_MAX = 4000;
+
   private static final String SECURE = "__Host-tideline";
   private static final String PLAIN = "tideline";
+  private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Strict";
 
   private SessionCookie() {}
 
   public static String name(HttpServerRequest request) {
-    return isSecure(request) ? SECURE : PLAIN;
+    return name(isSecure(request));
+  }
+
+  private static String name(boolean isSecure) {
+    return isSecure ? SECURE : PLAIN;
   }
 
   public static boolean isSecure(HttpServerRequest request) {
     return "https".equals(request.scheme());
+  }
+
+  /** Whether a token may be kept: over HTTPS, or on this very machine. */
+  public static boolean mayKeep(HttpServerRequest request) {
+    return isSecure(request) || isLoopback(request.localAddress());
+  }
+
+  private static boolean isLoopback(SocketAddress address) {
+    try {
+      return InetAddress.getByName(address.hostAddress()).isLoopbackAddress();
+    } catch (UnknownHostException noAddress) {
+      return false;
+    }
+  }
+
+  /**
+   * The value of a {@code Set-Cookie} header that keeps a token (RFC 6265, 4.1).
+   *
+   * @param left how long it holds; null if it never ends, so the cookie ends with the browser
+   */
+  public static String keep(boolean isSecure, String token, @Nullable Duration left) {
+    String age = left == null ? "" : "; Max-Age=" + left.toSeconds();
+    return name(isSecure) + "=" + token + age + attributes(isSecure);
+  }
+
+  /** Likewise, one that makes the browser forget it. */
+  public static String clear(boolean isSecure) {
+    return name(isSecure) + "=; Max-Age=0" + attributes(isSecure);
+  }
+
+  private static String attributes(boolean isSecure) {
+    return isSecure ? ATTRIBUTES + "; Secure" : ATTRIBUTES;
   }
 }

@@ -28,6 +28,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -355,6 +357,7 @@ class RestContractTest {
         allowed("/v1/channels/a/messages", messages),
         allowed("/v1/messages", "POST, OPTIONS"),
         allowed("/v1/stream", "GET, HEAD, OPTIONS"),
+        refusedMethod("GET /v1/session", "POST, DELETE, OPTIONS"),
         allowed("/v1/ws", "GET, OPTIONS"),
         RestCase.of("HEAD of a page", "HEAD /v1/channels/open:a/messages")
             .answers(200)
@@ -440,6 +443,76 @@ class RestContractTest {
             .lacks("Access-Control-Allow-Methods"));
   }
 
+  static Stream<RestCase> sessions() {
+    String cookie = "tideline=" + ALL;
+    String read = "GET /v1/channels/closed/messages";
+    String expired = TestTokens.expiringAt("late", Map.of(), Instant.now().minusSeconds(120));
+    return Stream.of(
+        RestCase.of("logged in", "POST /v1/session")
+            .origin(LISTED)
+            .token(ALL)
+            .answers(204)
+            .and(RestContractTest::keepsTheToken),
+        RestCase.of("no browser", "POST /v1/session").token(ALL).answers(204),
+        RestCase.of("logged in without a token", "POST /v1/session")
+            .refuses(401, "unauthenticated"),
+        RestCase.of("logged in with a bad token", "POST /v1/session")
+            .token("x")
+            .refuses(401, "unauthenticated")
+            .lacks("Set-Cookie"),
+        RestCase.of("logged in with the cookie", "POST /v1/session")
+            .origin(LISTED)
+            .header("Cookie", cookie)
+            .refuses(401, "unauthenticated"),
+        RestCase.of("logged in by a foreign page", "POST /v1/session")
+            .origin(FOREIGN)
+            .token(ALL)
+            .refuses(403, "origin-refused")
+            .lacks("Set-Cookie"),
+        RestCase.of("logged in with a token that no cookie can hold", "POST /v1/session")
+            .token(TestTokens.subscribing("s", "a".repeat(200), "b".repeat(3000)))
+            .refuses(400, "invalid-parameter"),
+        RestCase.of("a cookie and a listed origin", read)
+            .header("Cookie", cookie)
+            .origin(LISTED)
+            .answers(200),
+        RestCase.of("a cookie and the browser's word", read)
+            .header("Cookie", cookie)
+            .header("Sec-Fetch-Site", "same-origin")
+            .answers(200),
+        RestCase.of("a cookie alone", read)
+            .header("Cookie", cookie)
+            .refuses(401, "unauthenticated"),
+        RestCase.of("a cookie from another site", read)
+            .header("Cookie", cookie)
+            .header("Sec-Fetch-Site", "cross-site")
+            .refuses(401, "unauthenticated"),
+        RestCase.of("a cookie and a foreign origin", read)
+            .header("Cookie", cookie)
+            .origin(FOREIGN)
+            .refuses(403, "origin-refused"),
+        RestCase.of("the cookie of HTTPS on plain HTTP", read)
+            .header("Cookie", "__Host-tideline=" + ALL)
+            .origin(LISTED)
+            .refuses(401, "unauthenticated"),
+        RestCase.of("an expired cookie", "GET /v1/channels/open:a/messages")
+            .header("Cookie", "tideline=" + expired)
+            .origin(LISTED)
+            .refuses(401, "token-expired"),
+        RestCase.of("a bearer token beats a cookie", read)
+            .header("Cookie", cookie)
+            .origin(LISTED)
+            .token(TestTokens.publishing("p", "*"))
+            .refuses(403, "forbidden"),
+        loggedOut("nobody"),
+        loggedOut("with an expired cookie").header("Cookie", "tideline=" + expired).origin(LISTED),
+        RestCase.of("logged out by a foreign page", "DELETE /v1/session")
+            .header("Cookie", cookie)
+            .origin(FOREIGN)
+            .refuses(403, "origin-refused")
+            .lacks("Set-Cookie"));
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource({
     "channelNames",
@@ -452,7 +525,8 @@ class RestContractTest {
     "channels",
     "rights",
     "methods",
-    "origins"
+    "origins",
+    "sessions"
   })
   void holds(RestCase each) throws Exception {
     each.run(HTTP, base);
@@ -682,6 +756,12 @@ class RestContractTest {
     return RestCase.of("OPTIONS " + path, "OPTIONS " + path).answers(204).has("Allow", allow);
   }
 
+  private static RestCase loggedOut(String name) {
+    return RestCase.of("logged out: " + name, "DELETE /v1/session")
+        .answers(204)
+        .has("Set-Cookie", "tideline=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict");
+  }
+
   private static RestCase preflight(String name, String path, String origin, String method) {
     return RestCase.of("a preflight " + name, "OPTIONS " + path)
         .origin(origin)
@@ -706,6 +786,16 @@ class RestContractTest {
     String vary = String.join(", ", answer.headers().allValues("Vary"));
     assertTrue(
         Stream.of("Authorization", "Accept", "Cookie", "Origin").allMatch(vary::contains), vary);
+  }
+
+  private static void keepsTheToken(HttpResponse<String> answer) {
+    Matcher cookie =
+        Pattern.compile("tideline=(.+); Max-Age=(\\d+); Path=/; HttpOnly; SameSite=Strict")
+            .matcher(answer.headers().firstValue("Set-Cookie").orElseThrow());
+    assertTrue(cookie.matches());
+    assertEquals(ALL, cookie.group(1));
+    int seconds = Integer.parseInt(cookie.group(2));
+    assertTrue(seconds > 3000 && seconds <= 3600, "as long as the token: " + seconds);
   }
 
   private static RestCase.Expectation results(List<Integer> statuses) {

@@ -1,0 +1,79 @@
+package io.tideline.transport.http;
+
+import io.smallrye.common.annotation.NonBlocking;
+import io.tideline.access.Identity;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.transport.Caller;
+import io.tideline.transport.Carriers;
+import io.tideline.transport.OriginCheck;
+import io.tideline.transport.RefusedException;
+import io.tideline.transport.SessionCookie;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Logs a browser in and out: its token goes into a cookie, and out of it. */
+@Path("/v1/session")
+@NonBlocking
+public final class SessionResource {
+  private final OriginCheck origins;
+  private final Clock clock;
+
+  SessionResource(OriginCheck origins, Clock clock) {
+    this.origins = origins;
+    this.clock = clock;
+  }
+
+  @POST
+  public Response open(@Context RoutingContext context) {
+    HttpServerRequest request = context.request();
+    String token = Carriers.bearer(request);
+    if (token == null) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.UNAUTHENTICATED, "Send the token as 'Authorization: Bearer <token>'."));
+    }
+    // Else any page could log a user's browser in as somebody else.
+    if (!origins.allows(request)) {
+      throw new RefusedException(Problem.ORIGIN_REFUSED);
+    }
+    if (token.length() > SessionCookie.TOKEN_CHARS_MAX) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.INVALID_PARAMETER,
+              "The token is longer than the "
+                  + SessionCookie.TOKEN_CHARS_MAX
+                  + " characters that fit into a cookie."));
+    }
+    if (!SessionCookie.mayKeep(request)) {
+      throw new RefusedException(Problem.HTTPS_REQUIRED);
+    }
+    Duration left = left(Caller.of(context).identity());
+    return Response.noContent()
+        .header("Set-Cookie", SessionCookie.keep(SessionCookie.isSecure(request), token, left))
+        .header("Cache-Control", "no-store")
+        .build();
+  }
+
+  @DELETE
+  public Response close(@Context RoutingContext context) {
+    return Response.noContent()
+        .header("Set-Cookie", SessionCookie.clear(SessionCookie.isSecure(context.request())))
+        .header("Cache-Control", "no-store")
+        .build();
+  }
+
+  private Duration left(Identity identity) {
+    return identity.expiresAt().equals(Instant.MAX)
+        ? null
+        : Duration.between(clock.instant(), identity.expiresAt());
+  }
+}
