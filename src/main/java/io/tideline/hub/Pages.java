@@ -8,12 +8,13 @@ import io.tideline.stream.Page;
 import io.tideline.stream.Publication;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.function.Consumer;
 
 /**
@@ -23,10 +24,13 @@ import java.util.function.Consumer;
  * grown since, it is read from the wanted offset on.
  *
  * <p>Pages are shared by all lanes under one lock that is held for a few map operations. At most
- * {@value #READS_MAX} reads are under way; further ones wait, one entry a distinct page.
+ * {@value #READS_MAX} reads are under way; further ones wait, one entry a distinct page, and what
+ * waits is read together, up to {@link History#RANGES_MAX} pages in one read. So the number of
+ * reads follows from the distinct pages that are wanted and how they come to be wanted, and not
+ * from how many cursors want them.
  */
 final class Pages {
-  static final int READS_MAX = 8;
+  static final int READS_MAX = 4;
 
   private final History history;
   private final long bytesMax;
@@ -34,7 +38,7 @@ final class Pages {
 
   private final Map<Key, Cached> cache = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Key, List<Waiter>> wanted = new HashMap<>();
-  private final Queue<Read> queue = new ArrayDeque<>();
+  private final Deque<Read> queue = new ArrayDeque<>();
   private long cachedBytes;
   private int reads;
 
@@ -58,7 +62,11 @@ final class Pages {
 
   private record Key(Channel channel, long epoch, long from) {}
 
-  private record Read(Key key, long to) {}
+  private record Read(Key key, long to) {
+    History.Range range() {
+      return new History.Range(key.channel(), key.from(), to);
+    }
+  }
 
   private record Waiter(long offset, Lane lane, Consumer<Result> reader) {
     void accept(Result result) {
@@ -132,7 +140,30 @@ final class Pages {
     history
         .read(read.key().channel(), read.key().from(), read.to())
         .subscribe()
-        .with(page -> done(read, found(read, page)), failure -> done(read, failed(failure)));
+        .with(
+            page -> done(List.of(read), List.of(found(read, page))),
+            failure -> done(List.of(read), List.of(failed(failure))));
+  }
+
+  private void start(List<Read> together) {
+    if (together.size() == 1) {
+      start(together.get(0));
+      return;
+    }
+    history
+        .readAll(together.stream().map(Read::range).toList())
+        .subscribe()
+        .with(
+            pages -> done(together, found(together, pages)),
+            failure -> done(together, Collections.nCopies(together.size(), failed(failure))));
+  }
+
+  private List<Result.Found> found(List<Read> together, List<Page> pages) {
+    List<Result.Found> found = new ArrayList<>(pages.size());
+    for (int i = 0; i < pages.size(); i++) {
+      found.add(found(together.get(i), pages.get(i)));
+    }
+    return found;
   }
 
   private Result.Found found(Read read, Page page) {
@@ -168,19 +199,41 @@ final class Pages {
     }
   }
 
-  private void done(Read read, Result result) {
-    List<Waiter> waiters;
-    Read next;
+  /**
+   * @param results of the first reads; the others were not carried out
+   */
+  private void done(List<Read> together, List<? extends Result> results) {
+    List<List<Waiter>> waiters = new ArrayList<>(results.size());
+    List<Read> next;
     synchronized (this) {
-      waiters = wanted.remove(read.key());
-      next = queue.poll();
-      if (next == null) {
-        reads--;
+      for (int i = 0; i < results.size(); i++) {
+        waiters.add(wanted.remove(together.get(i).key()));
       }
+      for (int i = together.size() - 1; i >= results.size(); i--) {
+        queue.addFirst(together.get(i));
+      }
+      next = takeWaiting();
     }
-    if (next != null) {
+    if (!next.isEmpty()) {
       start(next);
     }
+    for (int i = 0; i < results.size(); i++) {
+      tell(waiters.get(i), together.get(i), results.get(i));
+    }
+  }
+
+  private List<Read> takeWaiting() {
+    List<Read> next = new ArrayList<>(Math.min(queue.size(), History.RANGES_MAX));
+    while (!queue.isEmpty() && next.size() < History.RANGES_MAX) {
+      next.add(queue.remove());
+    }
+    if (next.isEmpty()) {
+      reads--;
+    }
+    return next;
+  }
+
+  private void tell(List<Waiter> waiters, Read read, Result result) {
     for (Waiter waiter : waiters) {
       if (isMissed(read, waiter.offset(), result)) {
         readFrom(waiter, read.key());

@@ -156,6 +156,25 @@ public final class PgHistory implements History {
   }
 
   @Override
+  public Uni<List<Page>> readAll(List<Range> ranges) {
+    if (ranges.size() > RANGES_MAX) {
+      throw new IllegalArgumentException(
+          ranges.size() + " ranges; " + RANGES_MAX + " at most are read together");
+    }
+    RangesQuery query = new RangesQuery(List.copyOf(ranges));
+    return uni(
+        () ->
+            epochs.guard(
+                instance ->
+                    database.withConnection(
+                        connection ->
+                            connection
+                                .preparedQuery(RangesQuery.SQL)
+                                .execute(query.arguments(instance))
+                                .map(query::pages))));
+  }
+
+  @Override
   public Uni<List<ChannelState>> states(Collection<Channel> channels) {
     if (channels.size() > STATES_MAX) {
       throw new IllegalArgumentException(

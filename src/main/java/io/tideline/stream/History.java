@@ -21,6 +21,12 @@ public interface History {
   /** Channels a call of {@link #states}, at most. */
   int STATES_MAX = 256;
 
+  /** Ranges a call of {@link #readAll}, at most. */
+  int RANGES_MAX = 256;
+
+  /** Publications a call of {@link #readAll}, at most. */
+  int RANGES_MESSAGES_MAX = 2048;
+
   /** Publications a page, at most. */
   int PAGE_MESSAGES_MAX = 256;
 
@@ -46,6 +52,18 @@ public interface History {
    * with the channel's state of that snapshot.
    */
   Uni<Page> read(Channel channel, long from, long to);
+
+  /** Offsets of a channel, both inclusive. */
+  record Range(Channel channel, long from, long to) {}
+
+  /**
+   * Reads up to {@link #RANGES_MAX} ranges at once and in one snapshot, as {@link #read} would
+   * each, but all together at most {@link #RANGES_MESSAGES_MAX} publications and {@link
+   * #PAGE_BYTES_MAX}. The answer has the pages of the first ranges, in the order asked, at least of
+   * one; the last of them may end early, as a page of many bytes does, but not be emptied by that.
+   * Ranges beyond the answer were not read: ask again.
+   */
+  Uni<List<Page>> readAll(List<Range> ranges);
 
   /**
    * The states of up to {@link #STATES_MAX} channels, in the order asked; unused channels are

@@ -87,6 +87,11 @@ class AppendQueueTest {
     }
 
     @Override
+    public Uni<List<Page>> readAll(List<Range> ranges) {
+      throw new AssertionError("a queue doesn't read");
+    }
+
+    @Override
     public Uni<List<ChannelState>> states(Collection<Channel> channels) {
       throw new AssertionError("a queue doesn't read");
     }

@@ -14,6 +14,7 @@ import io.tideline.stream.AppendOutcome.Stored;
 import io.tideline.stream.AppendOutcome.Withdrawn;
 import io.tideline.stream.History.ChangeCursor;
 import io.tideline.stream.History.Changes;
+import io.tideline.stream.History.Range;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -395,6 +396,111 @@ public abstract class HistoryContract {
     assertEquals(1, read(channel, 4, 256).publications().size());
     assertEquals(1, read(channel, 5, 256).publications().size());
     assertEquals(1, read(channel, 6, 256).publications().size());
+  }
+
+  // readAll
+
+  @Test
+  void rangesAreReadTogetherAsEachByItself() {
+    Channel used = channel();
+    Channel unused = channel();
+    Channel purged = channel();
+    Channel emptied = channel();
+    fill(used, 300);
+    fill(purged, 9);
+    fill(emptied, 3);
+    await(history().purge(purged, 4));
+    await(history().purge(emptied, 3));
+    List<Range> ranges =
+        List.of(
+            new Range(used, 1, 256),
+            new Range(unused, 1, 256),
+            new Range(purged, 1, 256),
+            new Range(used, 257, 512),
+            new Range(emptied, 1, 256),
+            new Range(purged, 6, 7),
+            new Range(used, 301, 512),
+            new Range(used, 1, 1000));
+    List<Page> together = await(history().readAll(ranges));
+    assertEquals(ranges.stream().map(this::read).toList(), together);
+    assertEquals(
+        List.of(read(used, 5, 9)), await(history().readAll(List.of(new Range(used, 5, 9)))));
+    assertEquals(List.of(), await(history().readAll(List.of())));
+  }
+
+  @Test
+  void rangesAreBoundedInNumberAndMessages() {
+    List<Range> many = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      Channel channel = channel();
+      fill(channel, 256);
+      many.add(new Range(channel, 1, 256));
+    }
+    List<Page> pages = await(history().readAll(many));
+    assertEquals(History.RANGES_MESSAGES_MAX / 256, pages.size());
+    assertEquals(many.stream().map(this::read).toList(), readAllOf(many));
+
+    Channel channel = channel();
+    fill(channel, 2);
+    List<Range> most = new ArrayList<>();
+    for (int i = 0; i < History.RANGES_MAX; i++) {
+      most.add(new Range(i % 2 == 0 ? channel : channel(), 1, 256));
+    }
+    assertEquals(History.RANGES_MAX, await(history().readAll(most)).size());
+    most.add(new Range(channel, 1, 256));
+    assertThrows(IllegalArgumentException.class, () -> await(history().readAll(most)));
+  }
+
+  @Test
+  void rangesAreBoundedInBytesTogetherAndNoneIsEmptiedByThat() {
+    int third = History.PAGE_BYTES_MAX / 3;
+    List<Range> ranges = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Channel channel = channel();
+      append(sized(channel, third), sized(channel, third));
+      ranges.add(new Range(channel, 1, 256));
+      ranges.add(new Range(channel(), 1, 256));
+    }
+    List<Page> pages = await(history().readAll(ranges));
+    assertEquals(
+        List.of(2, 0, 1),
+        pages.subList(0, 3).stream().map(page -> page.publications().size()).toList());
+    assertTrue(pages.size() <= 4, pages.size() + " pages");
+    readAllOf(ranges)
+        .forEach(page -> assertEquals(page.state().head(), page.publications().size()));
+
+    Channel large = channel();
+    append(sized(large, History.PAGE_BYTES_MAX * 2), sized(large, 1));
+    List<Page> alone = await(history().readAll(List.of(new Range(large, 1, 9), ranges.get(0))));
+    assertEquals(1, alone.size());
+    assertEquals(1, alone.get(0).publications().size());
+  }
+
+  /** Asks again for what wasn't read, as often as it takes. */
+  private List<Page> readAllOf(List<Range> ranges) {
+    List<Page> pages = new ArrayList<>();
+    List<Range> rest = new ArrayList<>(ranges);
+    while (!rest.isEmpty()) {
+      List<Page> read = await(history().readAll(rest));
+      assertTrue(!read.isEmpty(), "at least one is read");
+      for (Page page : read) {
+        Range asked = rest.remove(0);
+        long retained = Math.min(asked.to(), page.state().head());
+        if (page.isEmpty() || page.lastOffset() == retained) {
+          pages.add(page);
+        } else {
+          Page more = read(asked.channel(), page.lastOffset() + 1, asked.to());
+          List<Publication> both = new ArrayList<>(page.publications());
+          both.addAll(more.publications());
+          pages.add(new Page(page.state(), both));
+        }
+      }
+    }
+    return pages;
+  }
+
+  private Page read(Range range) {
+    return read(range.channel(), range.from(), range.to());
   }
 
   // states, since, purge, list

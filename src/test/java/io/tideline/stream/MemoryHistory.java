@@ -128,6 +128,15 @@ public final class MemoryHistory implements History {
   }
 
   @Override
+  public Uni<List<Page>> readAll(List<Range> ranges) {
+    if (ranges.size() > RANGES_MAX) {
+      throw new IllegalArgumentException(ranges.size() + " ranges");
+    }
+    List<Range> asked = List.copyOf(ranges);
+    return answer(() -> store.readAll(asked), false);
+  }
+
+  @Override
   public Uni<List<ChannelState>> states(Collection<Channel> channels) {
     if (channels.size() > STATES_MAX) {
       throw new IllegalArgumentException(channels.size() + " channels");
@@ -309,16 +318,41 @@ public final class MemoryHistory implements History {
           : new ChannelState(channel, epoch, log.head(), log.first, log.purged);
     }
 
+    List<Page> readAll(List<Range> ranges) {
+      List<Page> pages = new ArrayList<>();
+      int messages = 0;
+      long bytes = 0;
+      for (Range range : ranges) {
+        Page page = read(range.channel(), range.from(), range.to(), bytes);
+        messages += page.publications().size();
+        boolean isCutToNothing =
+            page.isEmpty() && !read(range.channel(), range.from(), range.to()).isEmpty();
+        if (!pages.isEmpty() && (messages > RANGES_MESSAGES_MAX || isCutToNothing)) {
+          return pages;
+        }
+        bytes += page.publications().stream().mapToLong(p -> p.payload().length()).sum();
+        pages.add(page);
+      }
+      return pages;
+    }
+
     Page read(Channel channel, long from, long to) {
+      return read(channel, from, to, 0);
+    }
+
+    /**
+     * @param readBefore bytes that count against the limit
+     */
+    private Page read(Channel channel, long from, long to, long readBefore) {
       ChannelState state = state(channel);
       List<Publication> publications = new ArrayList<>();
-      long bytes = 0;
+      long bytes = readBefore;
       for (long offset = Math.max(from, state.first());
           offset <= Math.min(to, state.head()) && publications.size() < PAGE_MESSAGES_MAX;
           offset++) {
         Entry entry = log(channel).entries.get((int) offset - 1);
         bytes += entry.message().payload().length();
-        if (bytes > PAGE_BYTES_MAX && !publications.isEmpty()) {
+        if (bytes > PAGE_BYTES_MAX && (readBefore > 0 || !publications.isEmpty())) {
           break;
         }
         publications.add(Publication.of(entry.message(), epoch, offset, entry.time()));
