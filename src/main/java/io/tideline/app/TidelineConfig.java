@@ -95,8 +95,9 @@ public interface TidelineConfig {
 
     /**
      * What happens to a subscriber that is too slow: {@code catch-up}, {@code latest}, {@code
-     * disconnect}; {@code drop-oldest} on ephemeral namespaces. Default: {@code catch-up}, or
-     * {@code drop-oldest} on ephemeral ones.
+     * disconnect}; on ephemeral namespaces {@code drop-oldest} (it goes on with the oldest that the
+     * node still holds) or {@code drop-newest} (it misses what comes until it can take more).
+     * Default: {@code catch-up}, or {@code drop-oldest} on ephemeral ones.
      */
     Optional<io.tideline.stream.SlowConsumer> slowConsumer();
 

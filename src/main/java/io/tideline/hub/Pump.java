@@ -243,7 +243,7 @@ final class Pump implements Runnable {
       tell(subscription, Gap.ofEpoch(local.channel(), now.headPosition()));
       return true;
     }
-    long first = local.isEphemeral() ? Math.min(local.tailFrom(), now.head() + 1) : now.first();
+    long first = local.isEphemeral() ? firstHeld(subscription, now) : now.first();
     if (subscription.next() >= first) {
       return false;
     }
@@ -254,6 +254,14 @@ final class Pump implements Runnable {
     subscription.moveTo(first);
     tell(subscription, gap);
     return true;
+  }
+
+  /** The first publication of an ephemeral channel that this subscriber may still get. */
+  private static long firstHeld(Subscription subscription, ChannelState now) {
+    LocalChannel local = subscription.local();
+    boolean missesAll =
+        subscription.isSlow() && local.namespace().slowConsumer() == SlowConsumer.DROP_NEWEST;
+    return missesAll ? now.head() + 1 : Math.min(local.tailFrom(), now.head() + 1);
   }
 
   private void tell(Subscription subscription, Gap gap) {

@@ -20,11 +20,12 @@ public record Namespace(
     Objects.requireNonNull(durability);
     Objects.requireNonNull(retention);
     Objects.requireNonNull(slowConsumer);
-    if ((durability == Durability.EPHEMERAL) != (slowConsumer == SlowConsumer.DROP_OLDEST)) {
+    if ((durability == Durability.EPHEMERAL) != slowConsumer.isForEphemeral()) {
       throw new IllegalArgumentException(
           "namespace '"
               + name
-              + "': drop-oldest is the slow-consumer policy of ephemeral namespaces and only of these");
+              + "': drop-oldest and drop-newest are the slow-consumer policies of ephemeral namespaces,"
+              + " and only of these");
     }
   }
 

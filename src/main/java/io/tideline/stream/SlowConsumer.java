@@ -12,5 +12,15 @@ public enum SlowConsumer {
    * Ephemeral channels only: the oldest that this node still holds comes next, what fell out is
    * told.
    */
-  DROP_OLDEST
+  DROP_OLDEST,
+  /**
+   * Ephemeral channels only: what is published until it can take more is lost to it, and told; then
+   * the next one comes.
+   */
+  DROP_NEWEST;
+
+  /** Whether it is for channels that have no log to catch up from. */
+  public boolean isForEphemeral() {
+    return this == DROP_OLDEST || this == DROP_NEWEST;
+  }
 }

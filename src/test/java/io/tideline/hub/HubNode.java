@@ -31,6 +31,7 @@ final class HubNode {
   static final Channel LATEST = new Channel("latest:1");
   static final Channel DISCONNECT = new Channel("disconnect:1");
   static final Channel EPHEMERAL = new Channel("ephemeral:1");
+  static final Channel DROP_NEWEST = new Channel("newest:1");
 
   private static final Retention RETENTION = new Retention(Duration.ofDays(1), 1_000_000);
   private static final Set<String> ALL = Set.of("*");
@@ -53,7 +54,9 @@ final class HubNode {
               "disconnect",
               namespace("disconnect", SlowConsumer.DISCONNECT),
               "ephemeral",
-              namespace("ephemeral", SlowConsumer.DROP_OLDEST)));
+              namespace("ephemeral", SlowConsumer.DROP_OLDEST),
+              "newest",
+              namespace("newest", SlowConsumer.DROP_NEWEST)));
 
   final List<ManualLane> lanes;
   final MemoryHistory log = new MemoryHistory(Clock.systemUTC(), Duration.ofHours(24));
@@ -106,7 +109,7 @@ final class HubNode {
 
   private static Namespace namespace(String name, SlowConsumer slowConsumer) {
     Durability durability =
-        slowConsumer == SlowConsumer.DROP_OLDEST ? Durability.EPHEMERAL : Durability.DURABLE;
+        slowConsumer.isForEphemeral() ? Durability.EPHEMERAL : Durability.DURABLE;
     return new Namespace(name, durability, RETENTION, slowConsumer, false, false);
   }
 

@@ -209,6 +209,19 @@ class PumpTest {
   }
 
   @Test
+  void ephemeralMayDropTheNewestInsteadAndGoOnWithTheNext() {
+    HubNode node = new HubNode(1, HubNode.limits(4));
+    Subscriber subscriber = node.connect(outlet);
+    node.subscribe(subscriber, HubNode.DROP_NEWEST, Start.NOW);
+    node.publish(HubNode.DROP_NEWEST, "1");
+    outlet.room = 0;
+    node.publish(HubNode.DROP_NEWEST, texts(2, 4));
+    writable(node, subscriber, outlet);
+    node.publish(HubNode.DROP_NEWEST, "5");
+    assertEquals(List.of("1", "SKIPPED 0-0 3", "5"), outlet.received);
+  }
+
+  @Test
   void writesAMessageLargerThanAllRoomAloneWhenNothingWaits() {
     HubNode node = new HubNode();
     String large = "x".repeat(RecordingOutlet.BOUND + 1);
