@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -32,6 +33,29 @@ public record PostgresControl(Path directory) {
 
   public void giveBack() throws IOException {
     Files.deleteIfExists(directory.resolve(EmbeddedPostgres.HOLD));
+  }
+
+  /** Has the server run with these settings instead of the launcher's, until {@link #giveBack}. */
+  public void restartWith(String... settings) throws IOException {
+    Postmaster running = running().orElseThrow();
+    String postgres = running.process().info().command().orElseThrow();
+    takeAway();
+    List<String> words = new ArrayList<>(Unprivileged.choose(directory, cluster()).prefix());
+    words.addAll(List.of(postgres, "-D", cluster().toString()));
+    words.addAll(List.of("-c", "port=" + running.port(), "-c", "unix_socket_directories="));
+    List.of(settings).forEach(setting -> words.addAll(List.of("-c", setting)));
+    Process started =
+        Command.builder(words)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("restarted.log").toFile())
+            .start();
+    try {
+      if (!new Postmaster(started.toHandle(), running.port()).awaitReady(cluster(), TIMEOUT)) {
+        throw new IOException(words + " isn't ready");
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   /** Sets what the server's own role may not; it holds from the next start on. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.stream.AppendOutcome.HeadMoved;
@@ -103,6 +104,32 @@ class EpochsTest extends PgTest {
     database.query("select tideline.new_epoch('restored from a snapshot')");
     assertNotEquals(epoch, state(channel).epoch());
     assertNotEquals(epoch, append(m(channel, "y")).epoch());
+  }
+
+  @Test
+  void aServerThatLosesWhatItConfirmedIsNotUsed() throws IOException {
+    Channel channel = channel();
+    append(m(channel, "1"));
+    TestDatabase.control().restartWith("fsync=off");
+    try {
+      eventually(() -> refusesToOpen("late"));
+      assertThrows(HistoryException.Unavailable.class, () -> append(m(channel, "2")));
+    } finally {
+      TestDatabase.control().crash();
+      TestDatabase.control().giveBack();
+    }
+    assertEquals(1, retried(channel).head());
+  }
+
+  private static boolean refusesToOpen(String node) {
+    try {
+      await(database.history(node, HistorySettings.defaults()).open());
+      return false;
+    } catch (UnsafeServerException unsafe) {
+      return true;
+    } catch (HistoryException.Unavailable starting) {
+      return false;
+    }
   }
 
   private static void restart() throws IOException {
