@@ -5,12 +5,14 @@ import io.tideline.hub.Lane;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ServerEvents;
 import io.tideline.stream.Channel;
+import io.tideline.transport.Leftovers;
 import io.tideline.transport.RetryHint;
 import io.tideline.transport.StreamOut;
 import io.tideline.transport.Way;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
 /**
@@ -18,6 +20,7 @@ import java.util.Map;
  * what it may not have.
  */
 final class StreamHead {
+  private final RoutingContext context;
   private final HttpServerRequest request;
   private final Lane lane;
   private final Way way;
@@ -25,12 +28,13 @@ final class StreamHead {
   private final Map<Channel, Refusal> refused;
 
   StreamHead(
-      HttpServerRequest request,
+      RoutingContext context,
       Lane lane,
       Way way,
       RetryHint retryHint,
       Map<Channel, Refusal> refused) {
-    this.request = request;
+    this.context = context;
+    this.request = context.request();
     this.lane = lane;
     this.way = way;
     this.retryHint = retryHint;
@@ -47,7 +51,9 @@ final class StreamHead {
     Buffer opening = Buffer.buffer(opening(id));
     refused.forEach(
         (channel, why) -> opening.appendBytes(ServerEvents.unsubscribed(channel, Problem.of(why))));
-    return way.stream(lane, request, opening.getBytes(), writable);
+    StreamOut out = way.stream(lane, request, opening.getBytes(), writable);
+    Leftovers.clear(context);
+    return out;
   }
 
   /** Sends the answer to HEAD. */

@@ -114,7 +114,7 @@ final class StreamRoutes {
       throw new RefusedException(Problem.of(refused.values().iterator().next()));
     }
     Lane lane = lanes.current();
-    StreamHead head = new StreamHead(context.request(), lane, way, retryHint, refused);
+    StreamHead head = new StreamHead(context, lane, way, retryHint, refused);
     if (context.request().method().equals(HttpMethod.HEAD)) {
       head.sendAlone();
       return;

@@ -19,6 +19,7 @@ import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Authenticator;
 import io.tideline.transport.Lanes;
+import io.tideline.transport.Leftovers;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.PublishRates;
 import io.tideline.transport.TransportConfig;
@@ -69,7 +70,7 @@ public final class SocketEndpoint {
   void open(WebSocketConnection connection) {
     Lane lane = lanes.current();
     SocketUpgrade.Arrival arrival = connection.userData().remove(SocketUpgrade.ARRIVAL);
-    arrival.isOver();
+    Leftovers.clear(arrival.request());
     SocketSession session =
         new SocketSession(
             useCases,

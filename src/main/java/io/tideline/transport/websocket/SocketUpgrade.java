@@ -45,12 +45,7 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
   private final Admission admission;
 
   /** Who comes, and with what request. */
-  record Arrival(Caller caller, RoutingContext request) {
-    /** What handlers left with the request is of no use any more, and would stay in memory. */
-    void isOver() {
-      request.data().clear();
-    }
-  }
+  record Arrival(Caller caller, RoutingContext request) {}
 
   SocketUpgrade(Admission admission) {
     this.admission = admission;
@@ -84,7 +79,7 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
     context.next();
   }
 
-  /** They stay in memory as long as the connection does, and a token is among them. */
+  /** WebSockets Next keeps a copy as long as the connection lives, and a token is among them. */
   private static void stripHeaders(MultiMap headers) {
     for (String name : Set.copyOf(headers.names())) {
       if (!KEPT_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
