@@ -55,6 +55,6 @@ final class HealthChecks {
   @Produces
   @Readiness
   static HealthCheck draining(Lifecycle lifecycle) {
-    return () -> HealthCheckResponse.named("serving").status(!lifecycle.isStopping()).build();
+    return () -> HealthCheckResponse.named("serving").status(!lifecycle.isDraining()).build();
   }
 }

@@ -1,5 +1,6 @@
 package io.tideline.app;
 
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.tideline.backplane.MessagingBackplane;
@@ -14,10 +15,13 @@ import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
 import io.tideline.postgres.UnsafeServerException;
 import io.tideline.stream.HistoryException;
+import io.tideline.transport.Admission;
 import io.tideline.transport.Lanes;
+import io.tideline.transport.UnderWay;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +34,8 @@ final class Lifecycle {
   private static final Logger LOG = Logger.getLogger(Lifecycle.class);
   private static final Duration TICK = Duration.ofMillis(250);
   private static final long SCHEMA_SECONDS_MAX = 5;
-  private static final long GOODBYE_SECONDS_MAX = 5;
+  private static final Duration GOODBYE_MAX = Duration.ofSeconds(6);
+  private static final long ANSWERS_POLL_MILLIS = 10;
 
   private final Hub hub;
   private final Lanes lanes;
@@ -41,6 +46,10 @@ final class Lifecycle {
   private final NodeLease lease;
   private final Outbox outbox;
   private final Pruner pruner;
+  private final Admission admission;
+  private final UnderWay underWay;
+  private final Duration drainWindow;
+  private volatile boolean isDraining;
   private volatile boolean isStopping;
 
   Lifecycle(
@@ -52,7 +61,10 @@ final class Lifecycle {
       PgHistory history,
       NodeLease lease,
       Outbox outbox,
-      Pruner pruner) {
+      Pruner pruner,
+      Admission admission,
+      UnderWay underWay,
+      TidelineConfig config) {
     this.hub = hub;
     this.lanes = lanes;
     this.sweep = sweep;
@@ -62,11 +74,14 @@ final class Lifecycle {
     this.lease = lease;
     this.outbox = outbox;
     this.pruner = pruner;
+    this.admission = admission;
+    this.underWay = underWay;
+    this.drainWindow = Settings.drainWindow(config);
   }
 
   /** Whether this node is on its way out. */
-  boolean isStopping() {
-    return isStopping;
+  boolean isDraining() {
+    return isDraining;
   }
 
   void start(@Observes StartupEvent event) {
@@ -117,8 +132,42 @@ final class Lifecycle {
         });
   }
 
-  /** Everyone is told to come back elsewhere, and the sockets get a moment to say it. */
+  /**
+   * Before anything is stopped: no more traffic is wanted, who is connected is sent elsewhere bit
+   * by bit, and what was accepted is answered.
+   */
+  void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
+    isDraining = true;
+    admission.close();
+    underWay.drain();
+    int connections = admission.connections();
+    if (connections > 0) {
+      LOG.infof("Sending %d connections elsewhere within %s", connections, drainWindow);
+    }
+    CountDownLatch sentAway = new CountDownLatch(lanes.all().size());
+    lanes
+        .all()
+        .forEach(
+            lane ->
+                lane.execute(
+                    () -> hub.drain(lane, drainWindow, new Random(), sentAway::countDown)));
+    if (!sentAway.await(drainWindow.plus(GOODBYE_MAX).toMillis(), TimeUnit.MILLISECONDS)) {
+      LOG.warn("Some connections could not be sent elsewhere in time.");
+    }
+    underWay.close();
+    awaitAnswers();
+  }
+
+  private void awaitAnswers() throws InterruptedException {
+    long deadline = System.nanoTime() + GOODBYE_MAX.toNanos();
+    while ((underWay.count() > 0 || admission.connections() > 0) && System.nanoTime() < deadline) {
+      Thread.sleep(ANSWERS_POLL_MILLIS);
+    }
+  }
+
+  /** Whoever came through a gap is told to come back elsewhere too. */
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    isDraining = true;
     isStopping = true;
     migrations.close();
     pruner.stop();
@@ -135,7 +184,7 @@ final class Lifecycle {
                       hub.endAll(lane, Disconnect.DRAIN);
                       told.countDown();
                     }));
-    if (!told.await(GOODBYE_SECONDS_MAX, TimeUnit.SECONDS)) {
+    if (!told.await(GOODBYE_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
       LOG.warn(
           "Some connections could not be told that this node stops; they will find out by themselves.");
     }

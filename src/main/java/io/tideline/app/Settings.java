@@ -23,6 +23,8 @@ final class Settings {
   /** Long enough for a neighbour's announcement that was overtaken, short enough not to be felt. */
   private static final Duration HOLE_WAIT = Duration.ofMillis(20);
 
+  private static final Duration DRAIN_WINDOW_MAX = Duration.ofSeconds(60);
+
   private static final int IDLE_CHANNELS_MAX = 10_000;
 
   private Settings() {}
@@ -72,6 +74,20 @@ final class Settings {
         config.history().outcomeWait(),
         defaults.unresolvedBatchesMax(),
         config.history().failoverLossless());
+  }
+
+  static Duration drainWindow(TidelineConfig config) {
+    Duration window = config.drain().window();
+    if (window.isNegative() || window.compareTo(DRAIN_WINDOW_MAX) > 0) {
+      throw new StartRefusedException(
+          "tideline.drain.window is "
+              + window
+              + "; it takes 0 to "
+              + DRAIN_WINDOW_MAX.toSeconds()
+              + "s, and must end before the process is killed.",
+          null);
+    }
+    return window;
   }
 
   static UpkeepSettings upkeep(TidelineConfig config) {

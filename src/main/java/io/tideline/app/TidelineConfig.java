@@ -66,6 +66,9 @@ public interface TidelineConfig {
   /** Streams to clients. */
   LiveConfig live();
 
+  /** The way out of service. */
+  DrainConfig drain();
+
   /** The log. */
   HistoryConfig history();
 
@@ -249,6 +252,17 @@ public interface TidelineConfig {
     /** Bytes that may wait to be stored, for each I/O thread; beyond: {@code overloaded}. */
     @WithDefault("16M")
     MemorySize queue();
+  }
+
+  /** On SIGTERM. */
+  interface DrainConfig {
+    /**
+     * How long a node that is to stop takes to send its clients away, spread evenly; a node without
+     * clients doesn't wait. At most 60s, and at least 15s less than what the process is given to
+     * stop.
+     */
+    @WithDefault("10s")
+    Duration window();
   }
 
   /** The log. */

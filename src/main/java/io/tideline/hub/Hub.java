@@ -10,11 +10,13 @@ import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
 import io.tideline.stream.Start;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -102,6 +104,16 @@ public final class Hub {
     } else {
       subscriber.outlet().tick(nowNanos);
     }
+  }
+
+  /**
+   * Tells the connections of a lane that this node goes away, and ends them spread over the window.
+   * The caller is on the lane.
+   *
+   * @param done is run on the lane when all have been ended, or nobody is left
+   */
+  public void drain(Lane lane, Duration window, Random random, Runnable done) {
+    new LaneDrain(lane, subscribers.get(lane.index()), window, nanoTime, random, done).step();
   }
 
   /** Ends all connections of a lane. The caller is on the lane. */

@@ -2,6 +2,7 @@ package io.tideline.hub;
 
 import io.tideline.stream.Gap;
 import io.tideline.stream.HistoryException;
+import java.time.Duration;
 
 /**
  * What a transport lends the hub for one connection: the way out. All methods are called on the
@@ -59,6 +60,9 @@ public interface Outlet {
    * @param nowNanos as {@link System#nanoTime()}
    */
   default void tick(long nowNanos) {}
+
+  /** This node goes away, and ends the connection within that time. */
+  default void drains(Duration within) {}
 
   /** The hub ends one subscription, the connection stays. */
   void ended(Subscription subscription, Disconnect why);

@@ -15,6 +15,7 @@ public final class Admission {
   private final int connectionsMax;
   private final int perAddressMax;
   private final TokenBucket arrivals;
+  private volatile boolean isClosed;
   private final AtomicInteger connections = new AtomicInteger();
   private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
 
@@ -66,6 +67,9 @@ public final class Admission {
    *     to believe what that forwards
    */
   public Entry enter(String address) {
+    if (isClosed) {
+      return new Entry.Refused(Problem.OVERLOADED);
+    }
     if (connections.incrementAndGet() > connectionsMax) {
       connections.decrementAndGet();
       return new Entry.Refused(Problem.OVERLOADED);
@@ -92,6 +96,11 @@ public final class Admission {
               .addListener(closed -> admitted.place().leave());
     }
     return entry;
+  }
+
+  /** Lets nobody in any more: this node goes away. */
+  public void close() {
+    isClosed = true;
   }
 
   /** Connections that are in. */

@@ -27,6 +27,7 @@ public final class Door {
 
   private static final int ORDER_LAST = 1_000_000;
 
+  private final UnderWay underWay;
   private final Cors cors;
   private final Carriers carriers;
   private final Authenticator authenticator;
@@ -34,11 +35,13 @@ public final class Door {
   private final ProblemAnswer problems;
 
   Door(
+      UnderWay underWay,
       Cors cors,
       Carriers carriers,
       Authenticator authenticator,
       AccessPolicy policy,
       ProblemAnswer problems) {
+    this.underWay = underWay;
     this.cors = cors;
     this.carriers = carriers;
     this.authenticator = authenticator;
@@ -56,7 +59,9 @@ public final class Door {
     if (resource != Resource.SOCKET) {
       cors.mark(request.request());
     }
-    if (resource == null) {
+    if (!underWay.enter(request)) {
+      request.fail(new RefusedException(Problem.OVERLOADED));
+    } else if (resource == null) {
       enterUnlisted(request);
     } else if (request.request().method().equals(HttpMethod.OPTIONS)) {
       tellMethods(request, resource);

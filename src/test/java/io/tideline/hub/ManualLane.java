@@ -82,6 +82,11 @@ final class ManualLane implements Lane {
     now = until;
   }
 
+  /** As {@link System#nanoTime()}, in the time of this lane. */
+  long nanoTime() {
+    return now.toNanos();
+  }
+
   private Timer nextTimer(Duration until) {
     return timers.stream()
         .filter(timer -> timer.at().compareTo(until) <= 0)

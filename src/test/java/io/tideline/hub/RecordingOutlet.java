@@ -5,6 +5,7 @@ import io.tideline.stream.HistoryException;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +16,7 @@ final class RecordingOutlet implements Outlet {
   final List<String> received = new ArrayList<>();
   final List<Run> runs = new ArrayList<>();
   final List<Gap> gaps = new ArrayList<>();
+  final List<Duration> drains = new ArrayList<>();
   final List<Disconnect> closed = new ArrayList<>();
   int flushes;
   int caughtUp;
@@ -96,6 +98,11 @@ final class RecordingOutlet implements Outlet {
   @Override
   public void ended(Subscription subscription, Disconnect why) {
     throw new AssertionError("nobody ends " + subscription.channel());
+  }
+
+  @Override
+  public void drains(Duration within) {
+    drains.add(within);
   }
 
   @Override

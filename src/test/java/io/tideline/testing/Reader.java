@@ -104,6 +104,9 @@ public interface Reader extends AutoCloseable {
     @Override
     public Received next() {
       JsonObject frame = socket.next();
+      while (frame.containsKey("drain")) {
+        frame = socket.next();
+      }
       JsonObject gap = frame.getJsonObject("gap");
       position = (gap == null ? frame : gap).getString("position");
       return gap == null ? Received.message(frame) : Received.lost(gap);
@@ -149,7 +152,10 @@ public interface Reader extends AutoCloseable {
 
     @Override
     public Received next() {
-      Block block = stream.nextField();
+      Block block = stream.nextEvent();
+      while ("tideline.drain".equals(block.event())) {
+        block = stream.nextEvent();
+      }
       JsonObject data = new JsonObject(block.data());
       channelPosition = data.getString("position");
       if (!"tideline.gap".equals(block.event())) {

@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A WebSocket of {@code tideline.v1}. */
 public final class TestSocket implements AutoCloseable {
+  /** Stays at the end of the frames of a socket that is closed. */
+  private static final JsonObject CLOSED = new JsonObject().put("closed", true);
+
   private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final Listener listener = new Listener();
@@ -49,12 +52,16 @@ public final class TestSocket implements AutoCloseable {
     socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
   }
 
-  /** The next frame; fails if none comes in time. */
+  /** The next frame; fails if none comes in time, or the socket is closed. */
   public JsonObject next() {
     try {
       JsonObject frame = frames.poll(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS);
       if (frame == null) {
         throw new AssertionError("nothing came in time; closed: " + closed.getNow(null));
+      }
+      if (frame.equals(CLOSED)) {
+        frames.add(CLOSED);
+        throw new AssertionError("closed: " + closed.getNow(null));
       }
       return frame;
     } catch (InterruptedException e) {
@@ -64,7 +71,8 @@ public final class TestSocket implements AutoCloseable {
 
   /** True if nothing comes in this time. */
   public boolean isSilent(long millis) throws InterruptedException {
-    return frames.poll(millis, TimeUnit.MILLISECONDS) == null;
+    JsonObject frame = frames.poll(millis, TimeUnit.MILLISECONDS);
+    return frame == null || frame.equals(CLOSED);
   }
 
   /** The code that the server closes with. */
@@ -94,12 +102,14 @@ public final class TestSocket implements AutoCloseable {
     @Override
     public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
       closed.complete(code);
+      frames.add(CLOSED);
       return null;
     }
 
     @Override
     public void onError(WebSocket from, Throwable error) {
       closed.completeExceptionally(error);
+      frames.add(CLOSED);
     }
   }
 }

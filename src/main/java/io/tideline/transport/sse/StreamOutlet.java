@@ -161,6 +161,14 @@ final class StreamOutlet implements Outlet {
   }
 
   @Override
+  public void drains(Duration within) {
+    if (state == State.OPEN) {
+      out.write(ServerEvents.drain(within));
+      out.flush();
+    }
+  }
+
+  @Override
   public void ended(Subscription subscription, Disconnect why) {
     if (state == State.OPEN) {
       framing.leave(subscription.channel());

@@ -31,6 +31,8 @@ final class SocketOutlet implements Outlet {
   private final Supplier<Identity> identity;
   private Format format = WireFormat.WEBSOCKET_TEXT;
   private int unreadReplyBytes;
+  private int unanswered;
+  private boolean isLeaving;
 
   SocketOutlet(SocketOut out, Heart heart, ExpiryNotice expiry, Supplier<Identity> identity) {
     this.out = out;
@@ -48,6 +50,23 @@ final class SocketOutlet implements Outlet {
       out.write(frame);
       out.flush();
     }
+  }
+
+  /** A command has been taken whose answer the client must have, whatever comes. */
+  void owesAnswer() {
+    unanswered++;
+  }
+
+  void hasAnswered() {
+    unanswered--;
+    if (isLeaving && unanswered == 0) {
+      close(CloseCode.RESTART);
+    }
+  }
+
+  /** Answers are all that still goes out: no command is taken any more. */
+  boolean isLeaving() {
+    return isLeaving;
   }
 
   void close(CloseCode code) {
@@ -111,7 +130,16 @@ final class SocketOutlet implements Outlet {
   }
 
   @Override
+  public void drains(Duration within) {
+    say(ServerFrames.drain(within));
+  }
+
+  @Override
   public void close(Disconnect why) {
-    close(CloseCode.of(why));
+    if (why == Disconnect.DRAIN && unanswered > 0) {
+      isLeaving = true;
+    } else {
+      close(CloseCode.of(why));
+    }
   }
 }

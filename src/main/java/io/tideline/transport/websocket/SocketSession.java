@@ -108,7 +108,7 @@ final class SocketSession {
   }
 
   void hear(String text) {
-    if (isClosed) {
+    if (isClosed || outlet.isLeaving()) {
       return;
     }
     if (!isAuthenticating) {
@@ -213,13 +213,18 @@ final class SocketSession {
   }
 
   private void publish(long id, Grant grant, Message message) {
+    outlet.owesAnswer();
     useCases
         .publisher()
         .publish(grant, message)
         .map(outcome -> PublishAnswer.of(message.channel(), outcome))
         .emitOn(lane)
         .subscribe()
-        .with(answer -> reply(ServerFrames.published(id, answer)));
+        .with(
+            answer -> {
+              reply(ServerFrames.published(id, answer));
+              outlet.hasAnswered();
+            });
   }
 
   // --- tokens
