@@ -60,7 +60,7 @@ class ArchitectureTest {
     SSE("transport.sse..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
     LONG_POLL("transport.longpoll..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
 
-    POSTGRES("postgres..", STREAM, PRESENCE),
+    POSTGRES("postgres..", STREAM, ACCESS, PRESENCE),
     BACKPLANE("backplane..", STREAM, PRESENCE),
     TELEMETRY("telemetry..", STREAM, PRESENCE, HUB),
     EMBEDDED("embedded.."),

@@ -4,6 +4,11 @@
  * turns an identity, an action and a channel into a {@link io.tideline.access.Grant}, and no use
  * case can be called without one.
  *
- * <p>Pure and immutable; any thread. Allowed imports: the JDK and {@code stream}.
+ * <p>A token is good until it expires, or until one of the {@link io.tideline.access.Revocations}
+ * that this node knows covers it; {@link io.tideline.access.RevocationLog} keeps them for all
+ * nodes.
+ *
+ * <p>Pure and immutable, but for what is known of revocations; any thread. Allowed imports: the
+ * JDK, {@code stream}, and {@code Uni} at the port.
  */
 package io.tideline.access;

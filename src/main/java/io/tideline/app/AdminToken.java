@@ -27,7 +27,7 @@ record AdminToken(String value) {
   static final String AUDIENCE = "tideline";
   static final String FILE = "admin.token";
 
-  private static final Duration LIFETIME = Duration.ofDays(3650);
+  private static final Duration LIFETIME = Duration.ofDays(365);
 
   /** One that expires sooner is replaced, so that a link printed today works for a while. */
   private static final Duration REMAINING_MIN = Duration.ofDays(30);

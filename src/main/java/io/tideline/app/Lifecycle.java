@@ -7,6 +7,7 @@ import io.tideline.backplane.MessagingBackplane;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
+import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
 import io.tideline.postgres.Migrations;
 import io.tideline.postgres.NodeLease;
@@ -22,6 +23,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,7 @@ final class Lifecycle {
   private final Hub hub;
   private final Lanes lanes;
   private final Sweep sweep;
+  private final Revoker revoker;
   private final MessagingBackplane backplane;
   private final Migrations migrations;
   private final PgHistory history;
@@ -56,6 +59,7 @@ final class Lifecycle {
       Hub hub,
       Lanes lanes,
       Sweep sweep,
+      Revoker revoker,
       MessagingBackplane backplane,
       Migrations migrations,
       PgHistory history,
@@ -68,6 +72,7 @@ final class Lifecycle {
     this.hub = hub;
     this.lanes = lanes;
     this.sweep = sweep;
+    this.revoker = revoker;
     this.backplane = backplane;
     this.migrations = migrations;
     this.history = history;
@@ -86,6 +91,7 @@ final class Lifecycle {
 
   void start(@Observes StartupEvent event) {
     migrate();
+    learnRevocations();
     backplane.listen(hub::heard);
     sweep.start();
     lease.start();
@@ -105,6 +111,21 @@ final class Lifecycle {
       openLog();
     } catch (TimeoutException away) {
       LOG.warn("Starting without the database: live, but not ready until it is there.");
+    } catch (InterruptedException | ExecutionException stopped) {
+      throw new IllegalStateException("interrupted while starting", stopped);
+    }
+  }
+
+  /** Before the first client comes, if the database is there. */
+  private void learnRevocations() {
+    CompletionStage<Void> known = revoker.start();
+    if (!migrations.isDone()) {
+      return;
+    }
+    try {
+      known.toCompletableFuture().get(SCHEMA_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (TimeoutException away) {
+      LOG.warn("Starting without the revocations: they count as soon as they can be read.");
     } catch (InterruptedException | ExecutionException stopped) {
       throw new IllegalStateException("interrupted while starting", stopped);
     }
@@ -174,6 +195,7 @@ final class Lifecycle {
     outbox.stop();
     lease.stop();
     sweep.stop();
+    revoker.stop();
     CountDownLatch told = new CountDownLatch(lanes.all().size());
     lanes
         .all()

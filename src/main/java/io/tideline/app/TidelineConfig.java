@@ -326,6 +326,13 @@ public interface TidelineConfig {
     @WithDefault("false")
     boolean queryToken();
 
+    /**
+     * How long after it was issued a token counts at most, whatever its {@code exp} says; then it
+     * has expired. Revocations are kept as long, so it must be the same on all nodes.
+     */
+    @WithDefault("366d")
+    Duration tokenAge();
+
     /** Verified tokens that are remembered until they expire. */
     @WithDefault("10000")
     int cachedTokens();

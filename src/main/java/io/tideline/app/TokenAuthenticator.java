@@ -8,6 +8,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.tideline.access.Action;
 import io.tideline.access.Identity;
+import io.tideline.access.Revocations;
 import io.tideline.access.Rights;
 import io.tideline.protocol.Problem;
 import io.tideline.transport.Authentication;
@@ -17,8 +18,14 @@ import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +49,8 @@ final class TokenAuthenticator implements Authenticator {
   private static final String GRANTS = "tideline";
 
   private final JWTParser parser;
+  private final Revocations revocations;
+  private final Duration ageMax;
   private final Clock clock;
   private final boolean fetchesKeys;
   private final Cache<String, Identity> verified;
@@ -49,10 +58,19 @@ final class TokenAuthenticator implements Authenticator {
   /**
    * Makes an authenticator.
    *
+   * @param ageMax how long after it was issued a token counts, whatever it says itself
    * @param fetchesKeys keys come over the network, so verifying may block
    */
-  TokenAuthenticator(JWTParser parser, Clock clock, boolean fetchesKeys, int cachedTokensMax) {
+  TokenAuthenticator(
+      JWTParser parser,
+      Revocations revocations,
+      Duration ageMax,
+      Clock clock,
+      boolean fetchesKeys,
+      int cachedTokensMax) {
     this.parser = parser;
+    this.revocations = revocations;
+    this.ageMax = ageMax;
     this.clock = clock;
     this.fetchesKeys = fetchesKeys;
     this.verified = Caffeine.newBuilder().maximumSize(cachedTokensMax).build();
@@ -78,6 +96,9 @@ final class TokenAuthenticator implements Authenticator {
       verified.invalidate(token);
       return new Authentication.Refused(Problem.TOKEN_EXPIRED);
     }
+    if (revocations.cover(identity)) {
+      return new Authentication.Refused(Problem.TOKEN_REVOKED);
+    }
     return new Authentication.Identified(identity);
   }
 
@@ -86,13 +107,13 @@ final class TokenAuthenticator implements Authenticator {
       return new Authentication.Refused(Problem.UNAUTHENTICATED);
     }
     try {
-      Identity identity = identity(parser.parse(token));
+      Identity identity = identity(token, parser.parse(token));
       verified.put(token, identity);
       return judge(token, identity);
     } catch (ParseException refused) {
       return new Authentication.Refused(
           isExpired(refused) ? Problem.TOKEN_EXPIRED : Problem.UNAUTHENTICATED);
-    } catch (IllegalArgumentException | ClassCastException malformed) {
+    } catch (IllegalArgumentException | ClassCastException | DateTimeException malformed) {
       return new Authentication.Refused(Problem.UNAUTHENTICATED);
     }
   }
@@ -106,20 +127,43 @@ final class TokenAuthenticator implements Authenticator {
     return false;
   }
 
-  private static Identity identity(JsonWebToken token) {
+  private Identity identity(String compact, JsonWebToken token) {
     if (token.getSubject() == null) {
       throw new IllegalArgumentException("a token needs a subject");
     }
-    return new Identity(
-        token.getSubject(),
-        token.getTokenID(),
+    Instant issuedAt =
         token.containsClaim(Claims.iat.name())
             ? Instant.ofEpochSecond(token.getIssuedAtTime())
-            : Instant.MIN,
-        token.containsClaim(Claims.exp.name())
-            ? Instant.ofEpochSecond(token.getExpirationTime())
-            : Instant.MAX,
+            : Instant.MIN;
+    return new Identity(
+        token.getSubject(),
+        token.getTokenID() == null ? digest(compact) : token.getTokenID(),
+        issuedAt,
+        expiry(token, issuedAt.plus(ageMax)),
         rights(token));
+  }
+
+  private static Instant expiry(JsonWebToken token, Instant atLatest) {
+    if (!token.containsClaim(Claims.exp.name())) {
+      return atLatest;
+    }
+    Instant named = Instant.ofEpochSecond(token.getExpirationTime());
+    return named.isBefore(atLatest) ? named : atLatest;
+  }
+
+  /**
+   * What a token without an id goes by: it must be told from others to be revoked. Its last part is
+   * left out, as a signature can be written in several ways.
+   */
+  private static String digest(String compact) {
+    String signed = compact.substring(0, compact.lastIndexOf('.'));
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(signed.getBytes(StandardCharsets.US_ASCII));
+      return "sha256:" + Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
+    } catch (NoSuchAlgorithmException everyJdkCan) {
+      throw new IllegalStateException(everyJdkCan);
+    }
   }
 
   private static Rights rights(JsonWebToken token) {

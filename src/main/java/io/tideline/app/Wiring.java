@@ -3,12 +3,14 @@ package io.tideline.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.jwt.auth.principal.JWTParser;
 import io.tideline.access.AccessPolicy;
+import io.tideline.access.Revocations;
 import io.tideline.backplane.Neighbours;
 import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
 import io.tideline.hub.HubLimits;
 import io.tideline.hub.Publisher;
+import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.LogEvents;
@@ -66,19 +68,31 @@ final class Wiring {
 
   @Produces
   @Singleton
-  static AccessPolicy accessPolicy(Namespaces namespaces, Clock clock) {
-    return new AccessPolicy(namespaces, clock);
+  static Revocations revocations() {
+    return new Revocations();
+  }
+
+  @Produces
+  @Singleton
+  static AccessPolicy accessPolicy(Namespaces namespaces, Revocations revocations, Clock clock) {
+    return new AccessPolicy(namespaces, revocations, clock);
   }
 
   @Produces
   @Singleton
   static Authenticator authenticator(
-      JWTParser parser, Clock clock, TidelineConfig config, Config all) {
+      JWTParser parser, Revocations revocations, Clock clock, TidelineConfig config, Config all) {
     boolean fetchesKeys =
         all.getOptionalValue("mp.jwt.verify.publickey.location", String.class)
             .filter(location -> location.startsWith("http"))
             .isPresent();
-    return new TokenAuthenticator(parser, clock, fetchesKeys, config.auth().cachedTokens());
+    return new TokenAuthenticator(
+        parser,
+        revocations,
+        config.auth().tokenAge(),
+        clock,
+        fetchesKeys,
+        config.auth().cachedTokens());
   }
 
   @Produces
@@ -129,6 +143,19 @@ final class Wiring {
   @Singleton
   static Pruner pruner(PgHistory history, Namespaces namespaces, TidelineConfig config) {
     return history.pruner(namespaces, Settings.upkeep(config));
+  }
+
+  @Produces
+  @Singleton
+  static Revoker revoker(
+      PgHistory history,
+      Revocations revocations,
+      Hub hub,
+      Lanes lanes,
+      TidelineConfig config,
+      Clock clock) {
+    return new Revoker(
+        history.revocations(), revocations, hub, lanes.all(), config.auth().tokenAge(), clock);
   }
 
   @Produces

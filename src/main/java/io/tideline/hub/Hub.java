@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Everyone who is connected here, and what they are subscribed to. Publications come in through
@@ -118,7 +119,16 @@ public final class Hub {
 
   /** Ends all connections of a lane. The caller is on the lane. */
   public void endAll(Lane lane, Disconnect why) {
-    List.copyOf(subscribers.get(lane.index())).forEach(subscriber -> subscriber.disconnect(why));
+    endIf(lane, any -> true, why);
+  }
+
+  /** Ends those connections of a lane whose identity is so. The caller is on the lane. */
+  void endIf(Lane lane, Predicate<Identity> isSo, Disconnect why) {
+    List<Subscriber> ending =
+        subscribers.get(lane.index()).stream()
+            .filter(subscriber -> isSo.test(subscriber.identity()))
+            .toList();
+    ending.forEach(subscriber -> subscriber.disconnect(why));
   }
 
   // --- subscriptions, on their lane

@@ -122,6 +122,11 @@ public final class PgHistory implements History {
     return new Pruner(database, namespaces, node, settings.keyWindow(), upkeep, events);
   }
 
+  /** Where revocations are kept. */
+  public PgRevocationLog revocations() {
+    return new PgRevocationLog(database);
+  }
+
   /** What tells the other nodes that this one lives. */
   public NodeLease lease() {
     return new NodeLease(database, node);

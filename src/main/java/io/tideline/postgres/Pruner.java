@@ -20,7 +20,8 @@ import org.jboss.logging.Logger;
  * CHANNELS looks at the next chunk of channels                    SHORTEN, or KEYS behind the last
  * SHORTEN  hides what retention has passed, a few channels        SHORTEN, or DELETE
  * DELETE   deletes hidden rows of the chunk                       DELETE, or CHANNELS
- * KEYS     deletes expired keys                                   KEYS, or JOURNAL
+ * KEYS     deletes expired keys                                   KEYS, or REVOCATIONS
+ * REVOCATIONS  deletes those that can't matter any more           REVOCATIONS, or JOURNAL
  * JOURNAL  deletes old rows of the journal                        JOURNAL, or CHANNELS: the pass ends
  * </pre>
  */
@@ -40,6 +41,8 @@ public final class Pruner {
       "select tideline.delete_hidden(cast(:ids as bigint[]), :rows)";
   private static final String DELETE_KEYS =
       "select tideline.delete_expired_keys(make_interval(secs => cast(:window as bigint)), :rows)";
+  private static final String DELETE_REVOCATIONS =
+      "select tideline.delete_expired_revocations(:rows)";
   private static final String TRIM_JOURNAL =
       "select tideline.trim_journal(make_interval(secs => cast(:kept as bigint)), :rows)";
 
@@ -54,6 +57,7 @@ public final class Pruner {
     SHORTEN,
     DELETE,
     KEYS,
+    REVOCATIONS,
     JOURNAL
   }
 
@@ -144,6 +148,7 @@ public final class Pruner {
       case SHORTEN -> shorten();
       case DELETE -> deleteHidden();
       case KEYS -> deleteKeys();
+      case REVOCATIONS -> deleteRevocations();
       case JOURNAL -> trimJournal();
     };
   }
@@ -237,7 +242,22 @@ public final class Pruner {
                     .getSingleResult())
         .map(
             deleted -> {
-              phase = deleted < settings.rowsAStep() ? Phase.JOURNAL : Phase.KEYS;
+              phase = deleted < settings.rowsAStep() ? Phase.REVOCATIONS : Phase.KEYS;
+              return false;
+            });
+  }
+
+  private Uni<Boolean> deleteRevocations() {
+    return database
+        .session(
+            session ->
+                session
+                    .createNativeQuery(DELETE_REVOCATIONS, Long.class)
+                    .setParameter("rows", settings.rowsAStep())
+                    .getSingleResult())
+        .map(
+            deleted -> {
+              phase = deleted < settings.rowsAStep() ? Phase.JOURNAL : Phase.REVOCATIONS;
               return false;
             });
   }

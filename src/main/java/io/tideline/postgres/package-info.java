@@ -12,7 +12,7 @@
  * <p>Lifecycle: an object is ready once it is built, whether the database is there or not. A server
  * process is checked before it is used ({@code Epochs}), and again whenever another one answers.
  *
- * <p>Allowed imports: {@code stream}, {@code presence}, Vert.x and its SQL client, Hibernate
- * Reactive, Flyway.
+ * <p>Allowed imports: {@code stream}, {@code access}, {@code presence}, Vert.x and its SQL client,
+ * Hibernate Reactive, Flyway.
  */
 package io.tideline.postgres;

@@ -248,6 +248,7 @@ public enum Problem {
     return switch (refusal) {
       case UNAUTHENTICATED -> UNAUTHENTICATED;
       case TOKEN_EXPIRED -> TOKEN_EXPIRED;
+      case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
     };
   }

@@ -2,6 +2,7 @@ package io.tideline.transport;
 
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.Action;
+import io.tideline.access.AdminGrant;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.protocol.Problem;
@@ -43,5 +44,16 @@ public record Caller(Identity identity, AccessPolicy policy) {
     }
     AccessPolicy.Decision.Refused refused = (AccessPolicy.Decision.Refused) decision;
     throw new RefusedException(Problem.of(refused.refusal()));
+  }
+
+  /**
+   * The right to what concerns everyone.
+   *
+   * @throws RefusedException without it
+   */
+  public AdminGrant admin() {
+    return policy
+        .admin(identity)
+        .orElseThrow(() -> new RefusedException(Problem.of(policy.whyNot(identity))));
   }
 }

@@ -9,6 +9,7 @@ public enum Resource {
   STREAM("/v1/stream", "GET", "HEAD"),
   SOCKET("/v1/ws", "GET"),
   SESSION("/v1/session", "POST", "DELETE"),
+  REVOCATIONS("/v1/revocations", "POST"),
   CHANNELS("/v1/channels", "GET", "HEAD"),
   CHANNEL("/v1/channels/{channel}", "GET", "HEAD"),
   MESSAGES("/v1/channels/{channel}/messages", "GET", "HEAD", "POST", "DELETE");

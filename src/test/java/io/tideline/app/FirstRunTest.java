@@ -142,7 +142,7 @@ class FirstRunTest {
   void replacesATokenThatEndsSoonOrIsOfAnotherKey() throws Exception {
     suppliedKey();
     String first = token();
-    prepare(WITH_DATABASE, NOW.plus(Duration.ofDays(3_640))).close();
+    prepare(WITH_DATABASE, NOW.plus(Duration.ofDays(340))).close();
     String later = token();
     assertNotEquals(first, later);
 

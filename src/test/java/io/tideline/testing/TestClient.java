@@ -45,6 +45,11 @@ public final class TestClient {
     return new TestClient(http, base, anotherToken);
   }
 
+  /** Null for none. */
+  public String token() {
+    return token;
+  }
+
   /** Publishes JSON that must be stored; the answer's body. */
   public JsonObject publish(String channel, String json) {
     HttpResponse<String> answer =
@@ -60,7 +65,11 @@ public final class TestClient {
   }
 
   public HttpResponse<String> delete(String path) {
-    return text(request(path, Map.of()).DELETE());
+    return delete(path, Map.of());
+  }
+
+  public HttpResponse<String> delete(String path, Map<String, String> headers) {
+    return text(request(path, headers).DELETE());
   }
 
   public HttpResponse<String> get(String path, Map<String, String> headers) {

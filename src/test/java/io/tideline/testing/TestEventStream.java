@@ -69,7 +69,8 @@ public final class TestEventStream implements AutoCloseable {
     return blocks.poll(millis, TimeUnit.MILLISECONDS) == null;
   }
 
-  private Optional<Block> nextOrEnd() {
+  /** Empty at the end. */
+  public Optional<Block> nextOrEnd() {
     try {
       Optional<Block> block = blocks.poll(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS);
       if (block == null) {

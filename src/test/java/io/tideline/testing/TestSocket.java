@@ -1,6 +1,7 @@
 package io.tideline.testing;
 
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -17,6 +18,7 @@ public final class TestSocket implements AutoCloseable {
   private static final JsonObject CLOSED = new JsonObject().put("closed", true);
 
   private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
+  private final BlockingQueue<byte[]> binaries = new LinkedBlockingQueue<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final Listener listener = new Listener();
   private WebSocket socket;
@@ -52,10 +54,19 @@ public final class TestSocket implements AutoCloseable {
     socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
   }
 
-  /** The next frame; fails if none comes in time, or the socket is closed. */
+  /** The next text frame; fails if none comes in time, or the socket is closed. */
   public JsonObject next() {
+    return next(frames);
+  }
+
+  /** The next binary frame; fails if none comes in time. */
+  public byte[] nextBinary() {
+    return next(binaries);
+  }
+
+  private <T> T next(BlockingQueue<T> from) {
     try {
-      JsonObject frame = frames.poll(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      T frame = from.poll(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS);
       if (frame == null) {
         throw new AssertionError("nothing came in time; closed: " + closed.getNow(null));
       }
@@ -87,6 +98,7 @@ public final class TestSocket implements AutoCloseable {
 
   private final class Listener implements WebSocket.Listener {
     private final StringBuilder text = new StringBuilder();
+    private final ByteArrayOutputStream binary = new ByteArrayOutputStream();
 
     @Override
     public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
@@ -94,6 +106,19 @@ public final class TestSocket implements AutoCloseable {
       if (last) {
         frames.add(new JsonObject(text.toString()));
         text.setLength(0);
+      }
+      from.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onBinary(WebSocket from, ByteBuffer part, boolean last) {
+      byte[] bytes = new byte[part.remaining()];
+      part.get(bytes);
+      binary.writeBytes(bytes);
+      if (last) {
+        binaries.add(binary.toByteArray());
+        binary.reset();
       }
       from.request(1);
       return null;

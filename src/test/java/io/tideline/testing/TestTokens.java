@@ -12,6 +12,10 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.jose4j.jws.AlgorithmIdentifiers;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.lang.JoseException;
 
 /** Tokens that a test application accepts, with whatever grants a test needs. */
 public final class TestTokens {
@@ -50,13 +54,39 @@ public final class TestTokens {
     return expiringAt(subject, grants, Instant.now().plus(LIFETIME));
   }
 
+  /** As {@link #allAs}, but without a {@code jti}. */
+  public static String withoutId(String subject) {
+    JwtClaims claims = new JwtClaims();
+    claims.setIssuer(ISSUER);
+    claims.setAudience(AUDIENCE);
+    claims.setSubject(subject);
+    claims.setIssuedAtToNow();
+    claims.setExpirationTimeMinutesInTheFuture((float) LIFETIME.toMinutes());
+    claims.setClaim("tideline", Map.of("subscribe", List.of("*"), "publish", List.of("*")));
+    JsonWebSignature signature = new JsonWebSignature();
+    signature.setPayload(claims.toJson());
+    signature.setKey(privateKey());
+    signature.setAlgorithmHeaderValue(AlgorithmIdentifiers.RSA_USING_SHA256);
+    try {
+      return signature.getCompactSerialization();
+    } catch (JoseException everyJdkCan) {
+      throw new IllegalStateException(everyJdkCan);
+    }
+  }
+
   public static String expiringAt(
       String subject, Map<String, List<String>> grants, Instant expiry) {
+    return between(subject, grants, Instant.now().minusSeconds(1), expiry);
+  }
+
+  /** A token that says when it was issued and until when it is good. */
+  public static String between(
+      String subject, Map<String, List<String>> grants, Instant issued, Instant expiry) {
     return Jwt.issuer(ISSUER)
         .audience(AUDIENCE)
         .subject(subject)
         .claim("tideline", grants)
-        .issuedAt(Instant.now().minusSeconds(1))
+        .issuedAt(issued)
         .expiresAt(expiry)
         .sign(privateKey());
   }

@@ -31,7 +31,7 @@ final class BodyFilter {
         switch (resource) {
           case BATCH ->
               RequestBody.read(request, limits.get().batchBytesMax(), Problem.BATCH_TOO_LARGE);
-          case MESSAGES ->
+          case MESSAGES, REVOCATIONS ->
               RequestBody.read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
           case STREAM, SOCKET, SESSION, CHANNELS, CHANNEL -> Uni.createFrom().voidItem();
         };

@@ -1,7 +1,9 @@
 package io.tideline.transport.http;
 
 import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.mutiny.Uni;
 import io.tideline.access.Identity;
+import io.tideline.hub.Revoker;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.transport.Caller;
@@ -20,15 +22,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Logs a browser in and out: its token goes into a cookie, and out of it. */
+/** Logs a browser in and out: its token goes into a cookie, and is revoked. */
 @Path("/v1/session")
 @NonBlocking
 public final class SessionResource {
   private final OriginCheck origins;
+  private final Revoker revoker;
   private final Clock clock;
 
-  SessionResource(OriginCheck origins, Clock clock) {
+  SessionResource(OriginCheck origins, Revoker revoker, Clock clock) {
     this.origins = origins;
+    this.revoker = revoker;
     this.clock = clock;
   }
 
@@ -64,11 +68,16 @@ public final class SessionResource {
   }
 
   @DELETE
-  public Response close(@Context RoutingContext context) {
-    return Response.noContent()
-        .header("Set-Cookie", SessionCookie.clear(SessionCookie.isSecure(context.request())))
-        .header("Cache-Control", "no-store")
-        .build();
+  public Uni<Response> close(@Context RoutingContext context) {
+    String cleared = SessionCookie.clear(SessionCookie.isSecure(context.request()));
+    return revoker
+        .logOut(Caller.of(context).identity())
+        .map(
+            done ->
+                Response.noContent()
+                    .header("Set-Cookie", cleared)
+                    .header("Cache-Control", "no-store")
+                    .build());
   }
 
   private Duration left(Identity identity) {

@@ -57,6 +57,7 @@ final class SocketSession {
   /** Frames that wait for a token to be verified; null where none does. */
   private Queue<String> held;
 
+  private final Placings placings = new Placings();
   private Caller caller;
   private int heldChars;
   private boolean isAuthenticating;
@@ -77,6 +78,10 @@ final class SocketSession {
     this.subscriber = hub.connect(lane, outlet, caller.identity());
     if (caller.identity().isAnonymous()) {
       lane.schedule(useCases.settings().unauthenticated(), this::endStranger);
+    }
+    if (caller.policy().isRevoked(caller.identity())) {
+      // Revoked since it came through the door, and whoever ends its kind has been here already.
+      lane.execute(() -> close(CloseCode.TOKEN_REVOKED));
     }
   }
 
@@ -159,11 +164,28 @@ final class SocketSession {
       return;
     }
     Request.Valid wish = (Request.Valid) request;
+    inTurn(wish.channel(), placings.isHeld(wish.channel()), () -> subscribe(id, wish));
+  }
+
+  /** Commands for one channel are carried out in the order in which they came. */
+  private void inTurn(Channel channel, boolean mustWait, Runnable command) {
+    if (!mustWait) {
+      command.run();
+    } else if (!placings.hold(channel, command)) {
+      close(CloseCode.TOO_MANY_COMMANDS);
+    }
+  }
+
+  private void subscribe(long id, Request.Valid wish) {
+    if (isClosed) {
+      return;
+    }
     Decision decision = caller.decide(Action.SUBSCRIBE, wish.channel());
     if (decision instanceof Decision.Granted granted) {
       if (wish.binary()) {
         outlet.takeBinary();
       }
+      placings.begin(wish.channel());
       subscriber.subscribe(
           granted.grant(), wish.start(), 0, outcome -> subscribed(id, wish, outcome));
     } else {
@@ -172,15 +194,29 @@ final class SocketSession {
   }
 
   private void subscribed(long id, Request.Valid wish, SubscribeOutcome outcome) {
+    answer(id, wish, outcome);
+    if (!isClosed) {
+      placings.end(wish.channel());
+    }
+  }
+
+  private void answer(long id, Request.Valid wish, SubscribeOutcome outcome) {
+    Channel channel = wish.channel();
     if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
+      if (caller.decide(Action.SUBSCRIBE, channel) instanceof Decision.Refused lost) {
+        // The token has changed meanwhile.
+        subscriber.unsubscribe(channel);
+        refuse(id, Problem.of(lost.refusal()), channel);
+        return;
+      }
       Position position = begin(wish.start(), subscribed.subscription().position());
-      outlet.say(ServerFrames.subscribed(id, wish.channel(), position));
+      outlet.say(ServerFrames.subscribed(id, channel, position));
     } else if (outcome instanceof SubscribeOutcome.AlreadySubscribed) {
-      refuse(id, Problem.ALREADY_SUBSCRIBED, wish.channel());
+      refuse(id, Problem.ALREADY_SUBSCRIBED, channel);
     } else if (outcome instanceof SubscribeOutcome.TooMany) {
-      refuse(id, Problem.TOO_MANY_SUBSCRIPTIONS, wish.channel());
+      refuse(id, Problem.TOO_MANY_SUBSCRIPTIONS, channel);
     } else {
-      refuse(id, Problem.UNAVAILABLE, wish.channel());
+      refuse(id, Problem.UNAVAILABLE, channel);
     }
   }
 
@@ -190,6 +226,10 @@ final class SocketSession {
   }
 
   private void unsubscribe(long id, Channel channel) {
+    inTurn(channel, placings.isPlacing(channel), () -> leave(id, channel));
+  }
+
+  private void leave(long id, Channel channel) {
     if (subscriber.unsubscribe(channel)) {
       outlet.say(ServerFrames.left(id, channel));
     } else {
@@ -257,6 +297,10 @@ final class SocketSession {
   /** Rights are looked at anew; what was lost ends, and the connection stays. */
   private void become(Identity identity) {
     caller = new Caller(identity, caller.policy());
+    if (caller.policy().isRevoked(identity)) {
+      close(CloseCode.TOKEN_REVOKED);
+      return;
+    }
     subscriber.identity(identity);
     for (Subscription subscription : List.copyOf(subscriber.subscriptions())) {
       Channel channel = subscription.channel();

@@ -24,6 +24,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -306,6 +307,7 @@ class RestContractTest {
     String publish = "POST /v1/channels/closed/messages";
     Map<String, List<String>> none = Map.of();
     String expired = TestTokens.expiringAt("late", none, Instant.now().minusSeconds(120));
+    Instant longAgo = Instant.now().minus(Duration.ofDays(367));
     return Stream.of(
         RestCase.of("no token", read)
             .refuses(401, "unauthenticated")
@@ -324,6 +326,9 @@ class RestContractTest {
             .token(expired)
             .refuses(401, "token-expired")
             .has("WWW-Authenticate", "Bearer error=\"invalid_token\""),
+        RestCase.of("a token that is too old, whatever it says", read)
+            .token(TestTokens.between("old", none, longAgo, Instant.now().plusSeconds(3600)))
+            .refuses(401, "token-expired"),
         RestCase.of("a token without grants", read)
             .token(TestTokens.withGrants("s", none))
             .refuses(403, "forbidden"),
@@ -513,6 +518,49 @@ class RestContractTest {
             .lacks("Set-Cookie"));
   }
 
+  static Stream<RestCase> revocations() {
+    return Stream.of(
+        revocation("a subject", "{\"subject\":\"nobody\"}").answers(204),
+        revocation("a token", "{\"tokenId\":\"none\",\"before\":\"2020-01-01T00:00:00Z\"}")
+            .answers(204),
+        revocation(
+                "what was issued long ago",
+                "{\"everyone\":true,\"before\":\"2020-01-01T00:00:00Z\"}")
+            .answers(204),
+        revocation("nobody", "{}").refuses(400, "invalid-command"),
+        revocation("two at once", "{\"subject\":\"a\",\"tokenId\":\"b\"}")
+            .refuses(400, "invalid-command"),
+        revocation("not everyone", "{\"everyone\":false}").refuses(400, "invalid-parameter"),
+        revocation("an empty subject", "{\"subject\":\"\"}").refuses(400, "invalid-parameter"),
+        revocation("a NUL", "{\"subject\":\"a\\u0000\"}").refuses(400, "invalid-parameter"),
+        revocation("half a character", "{\"subject\":\"\\ud800\"}")
+            .refuses(400, "invalid-parameter"),
+        revocation("the longest subject", "{\"subject\":\"" + "a".repeat(1000) + "\"}")
+            .answers(204),
+        revocation("one character more", "{\"subject\":\"" + "a".repeat(1001) + "\"}")
+            .refuses(400, "invalid-parameter"),
+        revocation("a number", "{\"subject\":1}").refuses(400, "invalid-parameter"),
+        revocation("no time", "{\"subject\":\"a\",\"before\":\"now\"}")
+            .refuses(400, "invalid-parameter"),
+        revocation("the future", "{\"subject\":\"a\",\"before\":\"2999-01-01T00:00:00Z\"}")
+            .refuses(400, "invalid-parameter"),
+        revocation("an unknown field", "{\"subject\":\"a\",\"after\":1}")
+            .refuses(400, "unknown-field"),
+        revocation("no JSON", "{").refuses(422, "invalid-json"),
+        revocation("no object", "[]").refuses(400, "invalid-command"),
+        RestCase.of("a revocation of another media type", "POST /v1/revocations")
+            .token(ALL)
+            .body("text/plain", "{}")
+            .refuses(415, "unsupported-media-type"),
+        RestCase.of("a revocation without a token", "POST /v1/revocations")
+            .json("{\"subject\":\"a\"}")
+            .refuses(401, "unauthenticated"),
+        RestCase.of("a revocation by the admin of some channels", "POST /v1/revocations")
+            .token(TestTokens.withGrants("s", Map.of("admin", List.of("a*", "b"))))
+            .json("{\"subject\":\"a\"}")
+            .refuses(403, "forbidden"));
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource({
     "channelNames",
@@ -526,7 +574,8 @@ class RestContractTest {
     "rights",
     "methods",
     "origins",
-    "sessions"
+    "sessions",
+    "revocations"
   })
   void holds(RestCase each) throws Exception {
     each.run(HTTP, base);
@@ -754,6 +803,10 @@ class RestContractTest {
 
   private static RestCase allowed(String path, String allow) {
     return RestCase.of("OPTIONS " + path, "OPTIONS " + path).answers(204).has("Allow", allow);
+  }
+
+  private static RestCase revocation(String name, String body) {
+    return RestCase.of("a revocation: " + name, "POST /v1/revocations").token(ALL).json(body);
   }
 
   private static RestCase loggedOut(String name) {

@@ -1,0 +1,71 @@
+package io.tideline.transport.websocket;
+
+import io.tideline.stream.Channel;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels to which a connection's subscribes aren't answered yet, and the commands that came
+ * for them meanwhile. Mostly there are none. On its lane only.
+ */
+final class Placings {
+  /** Held commands of a connection; whoever sends more doesn't wait for answers at all. */
+  static final int HELD_MAX = 1024;
+
+  private @Nullable Map<Channel, Placing> placings;
+  private int heldCommands;
+
+  private static final class Placing {
+    private final Queue<Runnable> held = new ArrayDeque<>(1);
+    private int unanswered;
+  }
+
+  /** A subscribe is on its way. */
+  void begin(Channel channel) {
+    if (placings == null) {
+      placings = new HashMap<>(2);
+    }
+    placings.computeIfAbsent(channel, first -> new Placing()).unanswered++;
+  }
+
+  boolean isPlacing(Channel channel) {
+    return placings != null && placings.containsKey(channel);
+  }
+
+  /** Whether commands are held for it, behind which others must wait. */
+  boolean isHeld(Channel channel) {
+    return isPlacing(channel) && !placings.get(channel).held.isEmpty();
+  }
+
+  /** Keeps a command until what came before it is answered; false if there are too many. */
+  boolean hold(Channel channel, Runnable command) {
+    if (heldCommands == HELD_MAX) {
+      return false;
+    }
+    heldCommands++;
+    placings.get(channel).held.add(command);
+    return true;
+  }
+
+  /** A subscribe was answered. */
+  void end(Channel channel) {
+    Placing placing = placings.get(channel);
+    placing.unanswered--;
+    while (placing.unanswered == 0 && !placing.held.isEmpty()) {
+      heldCommands--;
+      placing.held.remove().run();
+    }
+    if (placing.unanswered == 0) {
+      forget(channel);
+    }
+  }
+
+  private void forget(Channel channel) {
+    if (placings != null && placings.remove(channel) != null && placings.isEmpty()) {
+      placings = null;
+    }
+  }
+}
