@@ -24,6 +24,7 @@ final class LimitedPool implements PgPoolCreator {
     return PgBuilder.pool()
         .with(input.poolOptions())
         .connectingTo(List.<SqlConnectOptions>copyOf(input.pgConnectOptionsList()))
+        .withConnectHandler(connection -> ConnectionLimits.guard(connection, settings))
         .using(input.vertx())
         .build();
   }

@@ -1,6 +1,8 @@
 package io.tideline.postgres;
 
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -11,12 +13,24 @@ public final class ConnectionLimits {
   /** A statement's caller has long been answered when its connection is given up. */
   private static final int ANSWER_WAITS = 2;
 
+  /** What the server has to close its side of a connection that was given up. */
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(1);
+
   private ConnectionLimits() {}
 
   public static void apply(PgConnectOptions options, HistorySettings settings) {
     options.setConnectTimeout(Math.toIntExact(settings.connectionWait().toMillis()));
     options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
-    options.setReadIdleTimeout(
-        Math.toIntExact(settings.answerWait().multipliedBy(ANSWER_WAITS).toMillis()));
+    options.setReadIdleTimeout(Math.toIntExact(silenceMax(settings).toMillis()));
+  }
+
+  /** For each new connection of a pool, as its connect handler. */
+  public static void guard(SqlConnection connection, HistorySettings settings) {
+    SilentConnection.guard(connection, silenceMax(settings).plus(CLOSE_MAX));
+    connection.close();
+  }
+
+  private static Duration silenceMax(HistorySettings settings) {
+    return settings.answerWait().multipliedBy(ANSWER_WAITS);
   }
 }

@@ -77,14 +77,15 @@ final class TestDatabase implements AutoCloseable {
   record Node(Mutiny.SessionFactory sessions, Pool pool) {}
 
   Node node() {
-    return node(options(), POOL_SIZE);
+    return node(options(), POOL_SIZE, HistorySettings.defaults());
   }
 
-  private Node node(PgConnectOptions options, int poolSize) {
+  private Node node(PgConnectOptions options, int poolSize, HistorySettings settings) {
     Pool pool =
         PgBuilder.pool()
             .connectingTo(options)
             .with(new PoolOptions().setMaxSize(poolSize).setShared(false))
+            .withConnectHandler(connection -> ConnectionLimits.guard(connection, settings))
             .using(vertx)
             .build();
     Mutiny.SessionFactory sessions = sessions();
@@ -100,7 +101,7 @@ final class TestDatabase implements AutoCloseable {
   /** One whose statements on the hot path go another way. */
   PgHistory history(String node, HistorySettings settings, PgConnectOptions options, int poolSize) {
     ConnectionLimits.apply(options, settings);
-    Node reach = node(options, poolSize);
+    Node reach = node(options, poolSize, settings);
     return new PgHistory(vertx, reach.sessions(), reach.pool(), node, settings, LogEvents.NONE);
   }
 
