@@ -77,14 +77,13 @@ public final class OriginCheck {
   /** What the request's origin is to this server. */
   public Verdict verdict(HttpServerRequest request) {
     List<String> named = request.headers().getAll(HttpHeaders.ORIGIN);
+    if (named.isEmpty()) {
+      return Verdict.UNNAMED;
+    }
     HostAndPort authority = request.authority();
     Origin own =
         authority == null ? null : Origin.of(request.scheme(), authority.host(), authority.port());
-    return switch (named.size()) {
-      case 0 -> Verdict.UNNAMED;
-      case 1 -> verdict(named.get(0), own);
-      default -> Verdict.FOREIGN;
-    };
+    return named.size() == 1 ? verdict(named.get(0), own) : Verdict.FOREIGN;
   }
 
   /**
