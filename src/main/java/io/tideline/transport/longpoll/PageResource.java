@@ -58,13 +58,13 @@ public final class PageResource {
       PageRequest request,
       UniEmitter<? super PageAnswer> emitter) {
     PageOutlet page = new PageOutlet(request, emitter::complete);
-    context.addEndHandler(ended -> page.abandoned());
     if (request.waits()) {
       Admission.Place place = place(context);
       context.addEndHandler(ended -> place.leave());
       long timer = vertx.setTimer(request.hold().toMillis(), id -> page.expire());
       context.addEndHandler(ended -> vertx.cancelTimer(timer));
     }
+    context.addEndHandler(ended -> page.abandoned());
     page.begin(hub, lanes.current(), grant);
   }
 
