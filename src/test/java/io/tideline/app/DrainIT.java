@@ -62,6 +62,9 @@ class DrainIT {
   private static Map<String, String> settings() {
     Map<String, String> settings = new HashMap<>(new PostgresResource().start());
     settings.put("tideline.drain.window", WINDOW.toMillis() + "ms");
+    // Publishers that wait for nothing but the answer.
+    settings.put("tideline.limits.commands", "1000000");
+    settings.put("tideline.limits.publishes-per-subject", "1000000");
     return settings;
   }
 
