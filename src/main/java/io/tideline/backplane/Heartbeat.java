@@ -2,6 +2,7 @@ package io.tideline.backplane;
 
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
 import java.util.function.DoubleConsumer;
 
 /**
@@ -49,9 +50,14 @@ final class Heartbeat {
         .execute()
         .onComplete(
             answered -> {
-              if (vertx.cancelTimer(giveUp) && answered.succeeded()) {
+              if (!vertx.cancelTimer(giveUp)) {
+                return;
+              }
+              if (answered.succeeded()) {
                 queueUsage.accept(answered.result().iterator().next().getDouble(0));
                 later();
+              } else if (answered.cause() instanceof PgException) {
+                later(); // an answer, though not the one that was asked for
               }
             });
   }

@@ -139,9 +139,10 @@ final class Pages {
   private void start(Read read) {
     history
         .read(read.key().channel(), read.key().from(), read.to())
+        .map(page -> found(read, page))
         .subscribe()
         .with(
-            page -> done(List.of(read), List.of(found(read, page))),
+            page -> done(List.of(read), List.of(page)),
             failure -> done(List.of(read), List.of(failed(failure))));
   }
 
@@ -152,9 +153,10 @@ final class Pages {
     }
     history
         .readAll(together.stream().map(Read::range).toList())
+        .map(pages -> found(together, pages))
         .subscribe()
         .with(
-            pages -> done(together, found(together, pages)),
+            pages -> done(together, pages),
             failure -> done(together, Collections.nCopies(together.size(), failed(failure))));
   }
 

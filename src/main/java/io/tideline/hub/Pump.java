@@ -51,6 +51,10 @@ final class Pump implements Runnable {
   private final List<Run> runs = new ArrayList<>();
 
   private int moves;
+
+  /** Connections that were written to before this go began, by subscribing. */
+  private int written;
+
   private int messages;
   private int writes;
   private Publication oldest;
@@ -97,6 +101,7 @@ final class Pump implements Runnable {
   public void run() {
     try {
       moves = 0;
+      written = unflushed.size();
       takeArrivals();
       takeWritable();
       takeWoken();
@@ -123,7 +128,7 @@ final class Pump implements Runnable {
 
   /** Whether this go has done its part, of which those who are behind get no more than one half. */
   private boolean isDone(int share) {
-    return moves >= MOVES_MAX / share || unflushed.size() >= FLUSHES_MAX / share;
+    return moves >= MOVES_MAX / share || unflushed.size() - written >= FLUSHES_MAX / share;
   }
 
   private void takeArrivals() {
@@ -164,12 +169,20 @@ final class Pump implements Runnable {
       if (!channel.isBeingLookedAt()) {
         channel.beginLook();
       }
+      lookAtSome(channel);
+    }
+  }
+
+  /** Whatever becomes of one cursor, the others are looked at. */
+  private void lookAtSome(LaneChannel channel) {
+    try {
       while (!isDone(1) && channel.isBeingLookedAt()) {
         Subscription subscription = channel.lookAtNext();
         if (subscription != null) {
           look(subscription);
         }
       }
+    } finally {
       if (channel.isBeingLookedAt()) {
         turns.add(channel);
       }
@@ -185,10 +198,9 @@ final class Pump implements Runnable {
   }
 
   private void finish() {
-    for (Subscriber subscriber : unflushed) {
-      subscriber.flush();
-    }
+    List<Subscriber> flushed = List.copyOf(unflushed);
     unflushed.clear();
+    flushed.forEach(Subscriber::flush);
     withRuns.forEach(LaneChannel::forgetRuns);
     withRuns.clear();
     runs.forEach(Run::release);

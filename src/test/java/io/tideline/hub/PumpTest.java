@@ -119,6 +119,29 @@ class PumpTest {
     assertTrue(inOneWrite >= Pump.FLUSHES_MAX, inOneWrite + " got both in one write");
   }
 
+  /** Outlets must not throw; if one does all the same, it costs nobody else the next message. */
+  @Test
+  void whatGoesWrongWithOneConnectionLeavesTheOthersAlone() {
+    HubNode node = new HubNode();
+    RecordingOutlet broken = new RecordingOutlet();
+    List<RecordingOutlet> others = List.of(outlet, new RecordingOutlet());
+    node.subscribe(node.connect(others.get(0)), HubNode.CATCH_UP, Start.NOW);
+    node.subscribe(node.connect(broken), HubNode.CATCH_UP, Start.NOW);
+    node.subscribe(node.connect(others.get(1)), HubNode.CATCH_UP, Start.NOW);
+    broken.fault = new IllegalStateException("no memory left for a buffer");
+    node.beginPublish(HubNode.CATCH_UP, "1");
+    for (int faults = 0; faults < 3; faults++) {
+      try {
+        node.runAll();
+      } catch (IllegalStateException fault) {
+        assertSame(broken.fault, fault);
+      }
+    }
+    broken.fault = null;
+    node.publish(HubNode.CATCH_UP, "2");
+    others.forEach(each -> assertEquals(List.of("1", "2"), each.received));
+  }
+
   @Test
   void aChannelWithFewSubscribersDoesNotWaitForOneWithMany() {
     HubNode node = new HubNode();

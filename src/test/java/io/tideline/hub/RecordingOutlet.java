@@ -23,6 +23,7 @@ final class RecordingOutlet implements Outlet {
   int stalled;
   int room = BOUND;
   int roomMessages = Integer.MAX_VALUE;
+  RuntimeException fault;
 
   /** The payload as text: what it is in a frame, so a test can say what came. */
   enum Text implements Format {
@@ -65,6 +66,9 @@ final class RecordingOutlet implements Outlet {
 
   @Override
   public void write(Subscription subscription, Run run) {
+    if (fault != null) {
+      throw fault;
+    }
     runs.add(run);
     for (byte[] frame : run.frames()) {
       received.add(new String(frame, StandardCharsets.US_ASCII));

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * One client on its WebSocket: what it says, and what it is answered. On its lane only.
@@ -45,6 +46,8 @@ import java.util.function.Function;
  * </pre>
  */
 final class SocketSession {
+  private static final Logger LOG = Logger.getLogger(SocketSession.class);
+
   /** Characters of the frames that wait for a token to be verified. */
   static final int HELD_CHARS_MAX = 256 << 10;
 
@@ -263,6 +266,11 @@ final class SocketSession {
         .with(
             answer -> {
               reply(ServerFrames.published(id, answer));
+              outlet.hasAnswered();
+            },
+            fault -> {
+              LOG.error("A publish over a WebSocket failed by a fault of ours", fault);
+              refuse(id, Problem.INTERNAL, message.channel());
               outlet.hasAnswered();
             });
   }
