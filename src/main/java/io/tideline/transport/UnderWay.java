@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <pre>
  * SERVING   all are let in
  * DRAINING  all are let in, and clients are asked to take another connection for the next one
- * CLOSED    none is let in any more
+ * CLOSED    none of them is let in any more; what changes nothing still is, as event streams end well
+ *           only if they are answered
  * </pre>
  */
 @Singleton
@@ -29,14 +30,15 @@ public final class UnderWay {
 
   /** Counts the request until it is answered; false if it is too late for it. */
   boolean enter(RoutingContext request) {
-    if (changesSomething(request)) {
+    boolean isChange = changesSomething(request);
+    if (isChange) {
       count.incrementAndGet();
       request.addEndHandler(ended -> count.decrementAndGet());
     }
     if (state != State.SERVING && request.request().version() != HttpVersion.HTTP_2) {
       request.response().putHeader("Connection", "close");
     }
-    return state != State.CLOSED;
+    return state != State.CLOSED || !isChange;
   }
 
   private static boolean changesSomething(RoutingContext request) {
