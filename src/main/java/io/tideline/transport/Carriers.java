@@ -43,7 +43,7 @@ public final class Carriers {
     if (!origins.allows(request)) {
       throw new RefusedException(Problem.ORIGIN_REFUSED);
     }
-    Cookie cookie = request.getCookie(SessionCookie.name(request));
+    Cookie cookie = SessionCookie.of(request);
     return cookie != null && origins.allowsCookies(request)
         ? Credentials.of(cookie.getValue())
         : Credentials.NONE;

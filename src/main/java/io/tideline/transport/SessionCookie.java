@@ -1,10 +1,14 @@
 package io.tideline.transport;
 
+import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +25,15 @@ public final class SessionCookie {
 
   private static final String SECURE = "__Host-tideline";
   private static final String PLAIN = "tideline";
+  private static final Pattern LOOPBACK_HOST =
+      Pattern.compile("(.+\\.)?localhost|127(\\.\\d{1,3}){3}|::1|\\[::1]");
   private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Strict";
 
   private SessionCookie() {}
 
-  public static String name(HttpServerRequest request) {
-    return name(isSecure(request));
+  /** The one that the request carries; null for none, and where none may be kept. */
+  static @Nullable Cookie of(HttpServerRequest request) {
+    return mayKeep(request) ? request.getCookie(name(isSecure(request))) : null;
   }
 
   private static String name(boolean isSecure) {
@@ -39,12 +46,26 @@ public final class SessionCookie {
 
   /** Whether a token may be kept: over HTTPS, or on this very machine. */
   public static boolean mayKeep(HttpServerRequest request) {
-    return isSecure(request) || isLoopback(request.localAddress());
+    return isSecure(request) || isLocal(request.authority(), request.localAddress());
   }
 
-  private static boolean isLoopback(SocketAddress address) {
+  /**
+   * Whether the browser runs on this machine. The address alone doesn't tell: a proxy here may
+   * stand between it and a browser elsewhere.
+   *
+   * @param asked what the browser was told to open; null if the request doesn't say
+   * @param address where the request came in; null if that is no network address
+   */
+  static boolean isLocal(@Nullable HostAndPort asked, @Nullable SocketAddress address) {
+    return asked != null
+        && LOOPBACK_HOST.matcher(asked.host().toLowerCase(Locale.ROOT)).matches()
+        && address != null
+        && isLoopback(address.hostAddress());
+  }
+
+  private static boolean isLoopback(@Nullable String address) {
     try {
-      return InetAddress.getByName(address.hostAddress()).isLoopbackAddress();
+      return address != null && InetAddress.getByName(address).isLoopbackAddress();
     } catch (UnknownHostException noAddress) {
       return false;
     }
