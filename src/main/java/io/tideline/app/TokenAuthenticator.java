@@ -18,6 +18,7 @@ import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -111,11 +112,27 @@ final class TokenAuthenticator implements Authenticator {
       verified.put(token, identity);
       return judge(token, identity);
     } catch (ParseException refused) {
-      return new Authentication.Refused(
-          isExpired(refused) ? Problem.TOKEN_EXPIRED : Problem.UNAUTHENTICATED);
+      return new Authentication.Refused(why(refused));
     } catch (IllegalArgumentException | ClassCastException | DateTimeException malformed) {
       return new Authentication.Refused(Problem.UNAUTHENTICATED);
     }
+  }
+
+  private Problem why(ParseException refused) {
+    if (isExpired(refused)) {
+      return Problem.TOKEN_EXPIRED;
+    }
+    return fetchesKeys && hasFailedToFetch(refused) ? Problem.UNAVAILABLE : Problem.UNAUTHENTICATED;
+  }
+
+  /** Then the token may be good: it can't be told now. */
+  private static boolean hasFailedToFetch(Throwable refused) {
+    for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IOException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isExpired(Throwable refused) {
