@@ -18,7 +18,11 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Ends access before its time, everywhere. */
 @Path("/v1/revocations")
@@ -28,6 +32,8 @@ public final class RevocationResource {
 
   /** How far ahead the clock may be of whoever says 'now'. */
   private static final Duration AHEAD_MAX = Duration.ofMinutes(1);
+
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\\\]");
 
   private final Revoker revoker;
 
@@ -51,8 +57,23 @@ public final class RevocationResource {
             () ->
                 AUDIT.infof(
                     "%s revoked the tokens of %s %s issued before %s",
-                    grant.identity().subject(), wish.kind(), wish.value(), before))
+                    printable(grant.identity().subject()),
+                    wish.kind(),
+                    printable(wish.value()),
+                    before))
         .map(done -> Response.noContent().header("Cache-Control", "no-store").build());
+  }
+
+  /** Subjects and ids may be any text, even one that looks like the log's next line. */
+  static String printable(@Nullable String text) {
+    return text == null
+        ? ""
+        : UNPRINTABLE
+            .matcher(text)
+            .replaceAll(
+                found ->
+                    Matcher.quoteReplacement(
+                        String.format(Locale.ROOT, "\\u%04x", found.group().codePointAt(0))));
   }
 
   /** Tokens are dated in whole seconds: those of this very second are covered by now. */
