@@ -1,11 +1,13 @@
 package io.tideline.app;
 
+import io.quarkus.runtime.configuration.DurationConverter;
 import io.tideline.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +36,8 @@ final class FirstRun implements AutoCloseable {
   private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
   private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
   static final String HOST = "quarkus.http.host";
+  private static final String TOKEN_AGE = "tideline.auth.token-age";
+  private static final String TOKEN_AGE_DEFAULT = "366d";
   private static final String LOOPBACK = "127.0.0.1";
   private static final String EVENT_LOOPS = "quarkus.vertx.event-loops-pool-size";
   private static final List<String> KEYS =
@@ -108,10 +112,11 @@ final class FirstRun implements AutoCloseable {
 
   private static Map<String, String> keyAndLoopback(Config config, Path data, Instant now) {
     requireLoopback(config);
+    Duration tokenAge = tokenAge(config);
     try {
       Files.createDirectories(data);
       FirstRunKey key = FirstRunKey.in(data.resolve("first-run-key.pem"));
-      AdminToken.in(data.resolve(AdminToken.FILE), key.pair(), now);
+      AdminToken.in(data.resolve(AdminToken.FILE), key.pair(), now, tokenAge);
       return Map.of(
           ACTIVE,
           "true",
@@ -133,6 +138,16 @@ final class FirstRun implements AutoCloseable {
               + DATA_DIRECTORY
               + ", or configure a key (mp.jwt.verify.publickey.location).",
           failed);
+    }
+  }
+
+  private static Duration tokenAge(Config config) {
+    String configured = config.getOptionalValue(TOKEN_AGE, String.class).orElse(TOKEN_AGE_DEFAULT);
+    try {
+      return Settings.tokenAge(DurationConverter.parseDuration(configured));
+    } catch (IllegalArgumentException noDuration) {
+      throw new StartRefusedException(
+          TOKEN_AGE + " is " + configured + "; write it as 366d or 12h.", noDuration);
     }
   }
 

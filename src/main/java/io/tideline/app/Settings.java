@@ -25,6 +25,8 @@ final class Settings {
 
   private static final Duration DRAIN_WINDOW_MAX = Duration.ofSeconds(60);
 
+  private static final Duration TOKEN_AGE_MAX = Duration.ofDays(3660);
+
   private static final int IDLE_CHANNELS_MAX = 10_000;
 
   private Settings() {}
@@ -88,6 +90,22 @@ final class Settings {
           null);
     }
     return window;
+  }
+
+  static Duration tokenAge(TidelineConfig config) {
+    return tokenAge(config.auth().tokenAge());
+  }
+
+  static Duration tokenAge(Duration age) {
+    if (age.isNegative() || age.isZero() || age.compareTo(TOKEN_AGE_MAX) > 0) {
+      throw new StartRefusedException(
+          "tideline.auth.token-age is "
+              + age
+              + "; it takes more than 0 and at most "
+              + TOKEN_AGE_MAX.toDays()
+              + "d.");
+    }
+    return age;
   }
 
   static UpkeepSettings upkeep(TidelineConfig config) {

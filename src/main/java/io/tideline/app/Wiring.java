@@ -89,7 +89,7 @@ final class Wiring {
     return new TokenAuthenticator(
         parser,
         revocations,
-        config.auth().tokenAge(),
+        Settings.tokenAge(config),
         clock,
         fetchesKeys,
         config.auth().cachedTokens());
@@ -155,7 +155,7 @@ final class Wiring {
       TidelineConfig config,
       Clock clock) {
     return new Revoker(
-        history.revocations(), revocations, hub, lanes.all(), config.auth().tokenAge(), clock);
+        history.revocations(), revocations, hub, lanes.all(), Settings.tokenAge(config), clock);
   }
 
   @Produces

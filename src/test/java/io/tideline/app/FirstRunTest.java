@@ -139,6 +139,43 @@ class FirstRunTest {
   }
 
   @Test
+  void theTokenLastsNoLongerThanTokensCount() throws Exception {
+    Map<String, String> shortAge = tokenAge("60d");
+    prepare(shortAge).close();
+    String first = token();
+    try (FirstRun run = prepare(shortAge, NOW.plus(Duration.ofDays(29)))) {
+      assertEquals(first, token());
+      JwtClaims claims = verify(first, run.supplied().get("mp.jwt.verify.publickey"));
+      assertEquals(
+          NOW.plus(Duration.ofDays(60)).getEpochSecond(), claims.getExpirationTime().getValue());
+    }
+    prepare(shortAge, NOW.plus(Duration.ofDays(31))).close();
+    assertNotEquals(first, token());
+  }
+
+  @Test
+  void replacesATokenThatTokensAgeMakesExpireSooner() throws Exception {
+    prepare(WITH_DATABASE).close();
+    String first = token();
+    prepare(tokenAge("60d"), NOW.plus(Duration.ofDays(40))).close();
+    assertNotEquals(first, token());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0s", "-1d", "4000d", "soon"})
+  void refusesAnAgeOfTokensThatMakesNoSense(String age) {
+    String message =
+        assertThrows(StartRefusedException.class, () -> prepare(tokenAge(age))).getMessage();
+    assertTrue(message.contains("tideline.auth.token-age"), message);
+  }
+
+  private static Map<String, String> tokenAge(String age) {
+    Map<String, String> all = new HashMap<>(WITH_DATABASE);
+    all.put("tideline.auth.token-age", age);
+    return all;
+  }
+
+  @Test
   void replacesATokenThatEndsSoonOrIsOfAnotherKey() throws Exception {
     suppliedKey();
     String first = token();
