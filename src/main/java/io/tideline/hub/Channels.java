@@ -44,8 +44,6 @@ public final class Channels {
    * latest.
    */
   public Uni<ChannelState> purge(Grant grant, Position through) {
-    return history
-        .purge(grant.channelFor(Action.ADMIN), through.offset())
-        .invoke(state -> hub.changed(List.of(state)));
+    return history.purge(grant.channelFor(Action.ADMIN), through.offset()).call(hub::changed);
   }
 }

@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.smallrye.mutiny.Uni;
 import io.tideline.access.Identity;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Channel;
@@ -327,6 +328,24 @@ public final class Hub {
   /** The log says this, now or a moment ago. */
   public void changed(Collection<ChannelState> changed) {
     changed.forEach(state -> hear(state, List.of()));
+  }
+
+  /** The same of one channel; completes when all that is read here afterwards shows it. */
+  Uni<Void> changed(ChannelState changed) {
+    LocalChannel local = channels.find(changed.channel());
+    if (local == null || local.isEphemeral()) {
+      return Uni.createFrom().voidItem();
+    }
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                local
+                    .home()
+                    .run(
+                        () -> {
+                          local.hear(changed, List.of());
+                          emitter.complete(null);
+                        }));
   }
 
   private void hear(ChannelState state, List<Publication> publications) {
