@@ -7,6 +7,7 @@ import io.tideline.backplane.MessagingBackplane;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
+import io.tideline.hub.Presence;
 import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
 import io.tideline.postgres.Migrations;
@@ -47,11 +48,13 @@ final class Lifecycle {
   private final Migrations migrations;
   private final PgHistory history;
   private final NodeLease lease;
+  private final Presence presence;
   private final Outbox outbox;
   private final Pruner pruner;
   private final Admission admission;
   private final UnderWay underWay;
   private final Duration drainWindow;
+  private final Duration presenceGrace;
   private volatile boolean isDraining;
   private volatile boolean isStopping;
 
@@ -64,6 +67,7 @@ final class Lifecycle {
       Migrations migrations,
       PgHistory history,
       NodeLease lease,
+      Presence presence,
       Outbox outbox,
       Pruner pruner,
       Admission admission,
@@ -77,11 +81,13 @@ final class Lifecycle {
     this.migrations = migrations;
     this.history = history;
     this.lease = lease;
+    this.presence = presence;
     this.outbox = outbox;
     this.pruner = pruner;
     this.admission = admission;
     this.underWay = underWay;
     this.drainWindow = Settings.drainWindow(config);
+    this.presenceGrace = Settings.presence(config).grace();
   }
 
   /** Whether this node is on its way out. */
@@ -94,10 +100,17 @@ final class Lifecycle {
     learnRevocations();
     backplane.listen(hub::heard);
     sweep.start();
-    lease.start();
+    lease.start(this::wasAway);
+    presence.start();
     outbox.start();
     pruner.start();
     lanes.all().forEach(this::tickLater);
+  }
+
+  /** Longer than the others wait for a node: what is known here may be long past. */
+  private void wasAway() {
+    hub.compareAll();
+    presence.hurry();
   }
 
   /**
@@ -193,7 +206,8 @@ final class Lifecycle {
     migrations.close();
     pruner.stop();
     outbox.stop();
-    lease.stop();
+    presence.stop();
+    lease.stop(presenceGrace);
     sweep.stop();
     revoker.stop();
     CountDownLatch told = new CountDownLatch(lanes.all().size());

@@ -3,6 +3,7 @@ package io.tideline.app;
 import io.tideline.hub.HubLimits;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.UpkeepSettings;
+import io.tideline.presence.PresenceSettings;
 import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
@@ -27,6 +28,13 @@ final class Settings {
 
   private static final Duration TOKEN_AGE_MAX = Duration.ofDays(3660);
 
+  private static final Duration PRESENCE_GRACE_MAX = Duration.ofSeconds(60);
+  private static final Duration PRESENCE_INTERVAL_MIN = Duration.ofMillis(50);
+  private static final Duration PRESENCE_INTERVAL_MAX = Duration.ofSeconds(60);
+  private static final int NAMED_MEMBERS_MAX = 1000;
+  private static final Duration LEASE_TERM_MIN = Duration.ofSeconds(1);
+  private static final Duration LEASE_TERM_MAX = Duration.ofMinutes(10);
+
   private static final int IDLE_CHANNELS_MAX = 10_000;
 
   private Settings() {}
@@ -49,7 +57,8 @@ final class Settings {
             .slowConsumer()
             .orElse(isEphemeral ? SlowConsumer.DROP_OLDEST : SlowConsumer.CATCH_UP),
         settings.publicRead(),
-        settings.sender());
+        settings.sender(),
+        settings.presence());
   }
 
   static HubLimits hubLimits(TidelineConfig config) {
@@ -106,6 +115,38 @@ final class Settings {
               + "d.");
     }
     return age;
+  }
+
+  static PresenceSettings presence(TidelineConfig config) {
+    TidelineConfig.PresenceConfig presence = config.presence();
+    demand("tideline.presence.grace", presence.grace(), Duration.ZERO, PRESENCE_GRACE_MAX);
+    demand(
+        "tideline.presence.interval",
+        presence.interval(),
+        PRESENCE_INTERVAL_MIN,
+        PRESENCE_INTERVAL_MAX);
+    if (presence.namedMembers() < 0 || presence.namedMembers() > NAMED_MEMBERS_MAX) {
+      throw new StartRefusedException(
+          "tideline.presence.named-members is "
+              + presence.namedMembers()
+              + "; it takes 0 to "
+              + NAMED_MEMBERS_MAX
+              + ".");
+    }
+    return new PresenceSettings(presence.grace(), presence.interval(), presence.namedMembers());
+  }
+
+  static Duration leaseTerm(TidelineConfig config) {
+    Duration term = config.lease().term();
+    demand("tideline.lease.term", term, LEASE_TERM_MIN, LEASE_TERM_MAX);
+    return term;
+  }
+
+  private static void demand(String key, Duration value, Duration least, Duration most) {
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new StartRefusedException(
+          key + " is " + value + "; it takes " + least + " to " + most + ".");
+    }
   }
 
   static UpkeepSettings upkeep(TidelineConfig config) {

@@ -72,6 +72,12 @@ public interface TidelineConfig {
   /** The log. */
   HistoryConfig history();
 
+  /** Who is in a channel. */
+  PresenceConfig presence();
+
+  /** How nodes know of each other. */
+  LeaseConfig lease();
+
   /** Idempotency keys. */
   IdempotencyConfig idempotency();
 
@@ -111,6 +117,10 @@ public interface TidelineConfig {
     /** Publications carry their publisher's subject as {@code sender}. */
     @WithDefault("false")
     boolean sender();
+
+    /** Subscribers are members, whom those with a {@code presence} grant can see. */
+    @WithDefault("false")
+    boolean presence();
   }
 
   /** Whichever bound is passed first; pruning follows in the background. */
@@ -289,6 +299,40 @@ public interface TidelineConfig {
     /** Failovers lose nothing here (synchronous replicas), so a new timeline is no new epoch. */
     @WithDefault("false")
     boolean failoverLossless();
+  }
+
+  /** Presence. */
+  interface PresenceConfig {
+    /**
+     * How long who went is counted on: who comes back within it, to whatever node, was never away.
+     * At most 60s.
+     */
+    @WithDefault("5s")
+    Duration grace();
+
+    /**
+     * How often joins and leaves are written and told: one event a channel in this time, however
+     * many moved. At least 50ms.
+     */
+    @WithDefault("500ms")
+    Duration interval();
+
+    /**
+     * Members up to which a channel's are told by name to those who watch it; of larger channels
+     * the number. At most 1000.
+     */
+    @WithDefault("500")
+    int namedMembers();
+  }
+
+  /** Nodes. */
+  interface LeaseConfig {
+    /**
+     * How long a node that isn't heard of counts as alive; then its members are gone. It tells
+     * three times as often that it lives. At least 1s.
+     */
+    @WithDefault("15s")
+    Duration term();
   }
 
   /** Keys. */

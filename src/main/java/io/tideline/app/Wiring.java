@@ -9,6 +9,7 @@ import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
 import io.tideline.hub.HubLimits;
+import io.tideline.hub.Presence;
 import io.tideline.hub.Publisher;
 import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
@@ -19,10 +20,13 @@ import io.tideline.postgres.NodeLease;
 import io.tideline.postgres.Outbox;
 import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
+import io.tideline.presence.Attendance;
+import io.tideline.presence.PresenceSettings;
 import io.tideline.stream.Backplane;
 import io.tideline.stream.History;
 import io.tideline.stream.Namespaces;
 import io.tideline.telemetry.HubMeters;
+import io.tideline.telemetry.PresenceMeters;
 import io.tideline.transport.Authenticator;
 import io.tideline.transport.Lanes;
 import io.vertx.core.Vertx;
@@ -160,8 +164,44 @@ final class Wiring {
 
   @Produces
   @Singleton
-  static NodeLease nodeLease(PgHistory history) {
-    return history.lease();
+  static NodeLease nodeLease(PgHistory history, TidelineConfig config) {
+    return history.lease(Settings.leaseTerm(config));
+  }
+
+  @Produces
+  @Singleton
+  static PresenceSettings presenceSettings(TidelineConfig config) {
+    return Settings.presence(config);
+  }
+
+  @Produces
+  @Singleton
+  static Attendance attendance(PresenceSettings settings) {
+    return new Attendance(settings.grace(), System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  static Presence presence(
+      Lanes lanes,
+      PgHistory history,
+      NodeLease lease,
+      Attendance attendance,
+      PresenceSettings settings,
+      Namespaces namespaces,
+      MeterRegistry registry) {
+    PresenceMeters meters = new PresenceMeters(registry);
+    Presence presence =
+        new Presence(
+            lanes.all(),
+            history.members(lease),
+            attendance,
+            settings,
+            namespaces,
+            meters,
+            System::nanoTime);
+    meters.watch(attendance, presence);
+    return presence;
   }
 
   @Produces
@@ -175,11 +215,13 @@ final class Wiring {
   static Hub hub(
       Lanes lanes,
       History history,
+      Attendance attendance,
       Namespaces namespaces,
       HubLimits limits,
       HubEvents events,
       Clock clock) {
-    return new Hub(lanes.all(), history, namespaces, limits, events, clock, System::nanoTime);
+    return new Hub(
+        lanes.all(), history, attendance, namespaces, limits, events, clock, System::nanoTime);
   }
 
   @Produces

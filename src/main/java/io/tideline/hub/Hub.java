@@ -2,6 +2,7 @@ package io.tideline.hub;
 
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.Identity;
+import io.tideline.presence.Attendance;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
@@ -32,17 +33,13 @@ public final class Hub {
   private final HubLimits limits;
   private final HubEvents events;
   private final History history;
+  private final Attendance attendance;
   private final List<Pump> pumps;
   private final List<List<Subscriber>> subscribers;
   private final LocalChannels channels;
   private final States states;
 
-  /**
-   * Makes a hub.
-   *
-   * @param lanes all lanes of this node, by their index
-   * @param nanoTime as {@link System#nanoTime()}
-   */
+  /** Makes a hub whose members nobody asks for. */
   public Hub(
       List<? extends Lane> lanes,
       History history,
@@ -51,7 +48,35 @@ public final class Hub {
       HubEvents events,
       Clock clock,
       LongSupplier nanoTime) {
+    this(
+        lanes,
+        history,
+        new Attendance(Duration.ZERO, nanoTime),
+        namespaces,
+        limits,
+        events,
+        clock,
+        nanoTime);
+  }
+
+  /**
+   * Makes a hub.
+   *
+   * @param lanes all lanes of this node, by their index
+   * @param attendance is told who subscribes where presence is kept, and who leaves
+   * @param nanoTime as {@link System#nanoTime()}
+   */
+  public Hub(
+      List<? extends Lane> lanes,
+      History history,
+      Attendance attendance,
+      Namespaces namespaces,
+      HubLimits limits,
+      HubEvents events,
+      Clock clock,
+      LongSupplier nanoTime) {
     this.clock = clock;
+    this.attendance = attendance;
     this.nanoTime = nanoTime;
     this.limits = limits;
     this.events = events;
@@ -156,7 +181,24 @@ public final class Hub {
     subscription.state(Subscription.State.ENDED);
     subscription.laneChannel().remove(subscription);
     events.unsubscribed();
+    if (isMember(subscription)) {
+      Identity identity = subscription.subscriber().identity();
+      attendance.leave(subscription.channel(), identity.subject());
+    }
     channels.release(subscription.local());
+  }
+
+  private static boolean isMember(Subscription subscription) {
+    return subscription.local().namespace().presence()
+        && subscription.subscriber().outlet().isPresent();
+  }
+
+  /** Its connection has turned out to be somebody else. */
+  void renamed(Subscription subscription, Identity former) {
+    if (isMember(subscription)) {
+      Identity identity = subscription.subscriber().identity();
+      attendance.rename(subscription.channel(), former.subject(), identity.subject());
+    }
   }
 
   /**
@@ -261,6 +303,9 @@ public final class Hub {
       laneChannel.add(subscription);
       subscriber.add(subscription);
       events.subscribed();
+      if (isMember(subscription)) {
+        attendance.join(local.channel(), subscriber.identity().subject());
+      }
       reply.accept(new SubscribeOutcome.Subscribed(subscription));
       if (subscription.state() != Subscription.State.ENDED) {
         subscriber.pump().start(subscription);

@@ -34,6 +34,11 @@ public interface Outlet {
     return 0;
   }
 
+  /** Whether its subscriptions make it present; asked only where presence is kept. */
+  default boolean isPresent() {
+    return true;
+  }
+
   /** Writes the run, without flushing. The subscription already stands after it. */
   void write(Subscription subscription, Run run);
 

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Consumer;
 
@@ -78,7 +79,11 @@ public final class Subscriber {
 
   /** The token was renewed. */
   public void identity(Identity renewed) {
+    Identity former = identity;
     identity = renewed;
+    if (!Objects.equals(former.subject(), renewed.subject())) {
+      subscriptions.values().forEach(subscription -> hub.renamed(subscription, former));
+    }
   }
 
   /** The outlet has room again. */

@@ -42,6 +42,11 @@ final class Database {
     return vertx.setTimer(Math.max(1, delay.toMillis()), timer -> action.run());
   }
 
+  /** How long a caller waits at most. */
+  Duration answerWait() {
+    return settings.answerWait();
+  }
+
   void cancel(long timer) {
     vertx.cancelTimer(timer);
   }

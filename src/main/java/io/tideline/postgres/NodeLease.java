@@ -1,64 +1,146 @@
 package io.tideline.postgres;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jboss.logging.Logger;
 
-/** Tells the database that this node lives, and knows how many others do. */
+/**
+ * Tells the database that this node lives, and knows how many others do. A lease that wasn't
+ * renewed in time has ended for good: the node takes a new one, and whoever relies on it is told.
+ * Any thread.
+ */
 public final class NodeLease {
   private static final Logger LOG = Logger.getLogger(NodeLease.class);
-  private static final String BEAT =
-      "select tideline.beat(:node, make_interval(secs => cast(:lease as bigint)))";
-  private static final String LEAVE = "delete from tideline.node where id = :node";
-  private static final Duration BEAT_INTERVAL = Duration.ofSeconds(5);
-  private static final Duration LEASE = Duration.ofSeconds(15);
+  private static final String RENEW =
+      """
+      select lease, others
+      from tideline.renew_lease(:lease, :node, cast(cast(:term as text) as interval))
+      """;
+  private static final String LEAVE =
+      "select 1 from tideline.leave_lease(:lease, cast(cast(:grace as text) as interval))";
+  private static final int RENEWALS_A_TERM = 3;
+  private static final Duration AGAIN_MAX = Duration.ofSeconds(1);
 
   private final Database database;
   private final String node;
+  private final Duration term;
+  private volatile Runnable lapsed = () -> {};
+  private volatile long lease;
   private volatile long others;
   private volatile boolean isStopped;
+  private boolean isRenewing;
 
-  NodeLease(Database database, String node) {
+  NodeLease(Database database, String node, Duration term) {
     this.database = database;
     this.node = node;
+    this.term = term;
   }
 
-  public void start() {
-    beat();
+  /**
+   * Begins to renew it.
+   *
+   * @param whenLapsed called after each time that the lease had ended and a new one was taken; on
+   *     any thread
+   */
+  public void start(Runnable whenLapsed) {
+    lapsed = Objects.requireNonNull(whenLapsed);
+    renewLater(Duration.ZERO);
   }
 
-  /** The other nodes that were alive at the last beat, some seconds ago at most. */
+  /** The other nodes that were alive at the last renewal, some seconds ago at most. */
   public long others() {
     return others;
   }
 
-  /** Ends it, and tells the database so if it can be reached. */
-  public void stop() {
+  /** The one that is held as far as is known here; 0 before the first. */
+  public long current() {
+    return lease;
+  }
+
+  /** For how long each renewal counts. */
+  public Duration term() {
+    return term;
+  }
+
+  /**
+   * Ends it, and tells the database so if it can be reached.
+   *
+   * @param grace how long members of this node still count
+   */
+  public void stop(Duration grace) {
     isStopped = true;
     database
         .session(
-            session -> session.createNativeQuery(LEAVE).setParameter("node", node).executeUpdate())
+            session ->
+                session
+                    .createNativeQuery(LEAVE, Integer.class)
+                    .setParameter("lease", lease)
+                    .setParameter("grace", interval(grace))
+                    .getSingleResult())
         .subscribe()
         .with(left -> {}, failure -> LOG.debugf(failure, "The lease runs out by itself"));
   }
 
-  private void beat() {
-    if (isStopped) {
-      return;
+  private void renewLater(Duration delay) {
+    database.after(
+        delay,
+        () -> {
+          if (!isStopped) {
+            renew();
+            renewLater(lease == 0 ? again() : term.dividedBy(RENEWALS_A_TERM));
+          }
+        });
+  }
+
+  /** Renews it now: somebody found out that it has ended. */
+  void renew() {
+    synchronized (this) {
+      if (isRenewing || isStopped) {
+        return;
+      }
+      isRenewing = true;
     }
     database
         .session(
             session ->
                 session
-                    .createNativeQuery(BEAT, Long.class)
+                    .createNativeQuery(RENEW, Object[].class)
+                    .setParameter("lease", lease)
                     .setParameter("node", node)
-                    .setParameter("lease", LEASE.toSeconds())
+                    .setParameter("term", interval(term))
                     .getSingleResult())
         .subscribe()
-        .with(
-            alive -> {
-              others = alive;
-              database.after(BEAT_INTERVAL, this::beat);
-            },
-            failure -> database.after(BEAT_INTERVAL, this::beat));
+        .with(row -> renewed((Long) row[0], (Long) row[1]), this::failed);
+  }
+
+  private void renewed(long now, long alive) {
+    long before = lease;
+    others = alive;
+    lease = now;
+    ended();
+    if (before != 0 && now != before) {
+      LOG.warnf("The lease of node %s had ended: it was away for more than %s", node, term);
+      lapsed.run();
+    }
+  }
+
+  private void failed(Throwable failure) {
+    LOG.debugf(failure, "The lease could not be renewed");
+    ended();
+    database.after(again(), this::renew);
+  }
+
+  private synchronized void ended() {
+    isRenewing = false;
+  }
+
+  private Duration again() {
+    Duration third = term.dividedBy(RENEWALS_A_TERM);
+    return third.compareTo(AGAIN_MAX) < 0 ? third : AGAIN_MAX;
+  }
+
+  /** As PostgreSQL writes it. */
+  static String interval(Duration duration) {
+    return duration.toMillis() + " milliseconds";
   }
 }

@@ -14,6 +14,7 @@ import io.tideline.stream.Page;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -127,9 +128,18 @@ public final class PgHistory implements History {
     return new PgRevocationLog(database);
   }
 
-  /** What tells the other nodes that this one lives. */
-  public NodeLease lease() {
-    return new NodeLease(database, node);
+  /**
+   * What tells the other nodes that this one lives.
+   *
+   * @param term how long a renewal counts
+   */
+  public NodeLease lease(Duration term) {
+    return new NodeLease(database, node, term);
+  }
+
+  /** Where it is kept who is present through this node, as long as it has its lease. */
+  public PgMemberStore members(NodeLease lease) {
+    return new PgMemberStore(database, lease);
   }
 
   @Override

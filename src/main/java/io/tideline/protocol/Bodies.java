@@ -1,5 +1,6 @@
 package io.tideline.protocol;
 
+import io.tideline.presence.MemberPage;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
@@ -76,6 +77,17 @@ public final class Bodies {
     }
     out.raw("],\"next\":");
     return (next == null ? out.raw("null") : out.string(next)).raw('}').toBytes();
+  }
+
+  /**
+   * Who is in a channel.
+   *
+   * @param isListed false for the numbers alone
+   */
+  public static byte[] presence(MemberPage page, boolean isListed) {
+    JsonBuffer out = new JsonBuffer(256 + 128 * page.members().size());
+    PresenceJson.page(page, isListed, out);
+    return out.toBytes();
   }
 
   private static void writeState(ChannelState state, JsonBuffer out) {

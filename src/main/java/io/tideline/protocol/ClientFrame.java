@@ -38,7 +38,17 @@ public sealed interface ClientFrame {
     }
   }
 
-  record Presence(long id, Channel channel) implements ClientFrame {
+  record Presence(long id, Channel channel, Wish wish) implements ClientFrame {
+    /** What is wanted of it. */
+    public enum Wish {
+      /** The state, once. */
+      READ,
+      /** The state and what changes, from now on. */
+      WATCH,
+      /** Nothing any more. */
+      END
+    }
+
     @Override
     public OptionalLong replyTo() {
       return OptionalLong.of(id);

@@ -27,6 +27,7 @@ public final class ClientFrames {
   private static final Set<String> SUBSCRIBE =
       Set.of("channel", "after", "last", "since", "binary");
   private static final Set<String> CHANNEL = Set.of("channel");
+  private static final Set<String> PRESENCE = Set.of("channel", "watch");
   private static final Set<String> AUTH = Set.of("token");
   private static final Set<String> PING = Set.of();
 
@@ -96,7 +97,7 @@ public final class ClientFrames {
       case "subscribe" -> new ClientFrame.Subscribe(id, requests(value));
       case "unsubscribe" -> new ClientFrame.Unsubscribe(id, channel(name, value));
       case "publish" -> new ClientFrame.Publish(id, messages.read(name, value));
-      case "presence" -> new ClientFrame.Presence(id, channel(name, value));
+      case "presence" -> presence(id, Fields.of(name, value, PRESENCE));
       case "auth" -> new ClientFrame.Auth(id, Fields.of(name, value, AUTH).needText("token"));
       default -> {
         Fields.of(name, value, PING);
@@ -107,6 +108,15 @@ public final class ClientFrames {
 
   private static Channel channel(String command, JsonValue value) {
     return Fields.of(command, value, CHANNEL).channel();
+  }
+
+  private static ClientFrame presence(long id, Fields fields) {
+    ClientFrame.Presence.Wish ended =
+        fields.get("watch") == null
+            ? ClientFrame.Presence.Wish.READ
+            : ClientFrame.Presence.Wish.END;
+    return new ClientFrame.Presence(
+        id, fields.channel(), fields.flag("watch") ? ClientFrame.Presence.Wish.WATCH : ended);
   }
 
   private List<ClientFrame.Request> requests(JsonValue value) {

@@ -2,6 +2,8 @@ package io.tideline.protocol;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.tideline.presence.PresenceNews;
+import io.tideline.presence.Roster;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import java.time.Duration;
@@ -49,6 +51,27 @@ public final class ServerEvents {
     GapJson.write(gap, out);
     out.raw("\n\n");
     return (position == null ? out : writePosition(position, out)).toBytes();
+  }
+
+  /** Who is there; it takes the place of whatever was told before. */
+  public static byte[] presence(Roster state) {
+    JsonBuffer out = begin("tideline.presence");
+    PresenceJson.state(state, out);
+    return out.raw("\n\n").toBytes();
+  }
+
+  /** Who came and went since a version that was told. */
+  public static byte[] presence(PresenceNews.Step step) {
+    JsonBuffer out = begin("tideline.presence");
+    PresenceJson.step(step, out);
+    return out.raw("\n\n").toBytes();
+  }
+
+  /** Nothing of this channel's presence is told. */
+  public static byte[] presenceOver(Channel channel, Problem why) {
+    JsonBuffer out = begin("tideline.presence");
+    Notices.unsubscribed(channel, why, out);
+    return out.raw("\n\n").toBytes();
   }
 
   /** One channel of the stream is over, or was never begun. */

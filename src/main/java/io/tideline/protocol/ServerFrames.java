@@ -1,5 +1,7 @@
 package io.tideline.protocol;
 
+import io.tideline.presence.PresenceNews;
+import io.tideline.presence.Roster;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
@@ -73,6 +75,39 @@ public final class ServerFrames {
     }
     out.raw(",\"error\":");
     problem.writeBrief(channel, out);
+    return end(out);
+  }
+
+  /** The answer to a presence command: who is there. */
+  public static byte[] present(long id, Roster state) {
+    JsonBuffer out = ok(id);
+    PresenceJson.state(state, out);
+    return end(out);
+  }
+
+  /** The answer to a presence command that begins or ends a watch. */
+  public static byte[] watched(long id, Channel channel) {
+    return left(id, channel);
+  }
+
+  /** Who is there; it takes the place of whatever was told before. */
+  public static byte[] presence(Roster state) {
+    JsonBuffer out = begin().raw("{\"presence\":");
+    PresenceJson.state(state, out);
+    return end(out);
+  }
+
+  /** Who came and went since a version that was told. */
+  public static byte[] presence(PresenceNews.Step step) {
+    JsonBuffer out = begin().raw("{\"presence\":");
+    PresenceJson.step(step, out);
+    return end(out);
+  }
+
+  /** No more of this channel's presence is told, the connection stays. */
+  public static byte[] presenceOver(Channel channel, Problem why) {
+    JsonBuffer out = begin().raw("{\"presence\":");
+    Notices.unsubscribed(channel, why, out);
     return end(out);
   }
 

@@ -7,6 +7,7 @@ import java.util.Objects;
  *
  * @param publicRead anyone may subscribe and read history, without a token
  * @param stampSender publications carry the publisher's subject
+ * @param presence whose subscriptions are those of members, whom others may see
  */
 public record Namespace(
     String name,
@@ -14,7 +15,8 @@ public record Namespace(
     Retention retention,
     SlowConsumer slowConsumer,
     boolean publicRead,
-    boolean stampSender) {
+    boolean stampSender,
+    boolean presence) {
   public Namespace {
     Objects.requireNonNull(name);
     Objects.requireNonNull(durability);
@@ -27,6 +29,17 @@ public record Namespace(
               + "': drop-oldest and drop-newest are the slow-consumer policies of ephemeral namespaces,"
               + " and only of these");
     }
+  }
+
+  /** One without presence. */
+  public Namespace(
+      String name,
+      Durability durability,
+      Retention retention,
+      SlowConsumer slowConsumer,
+      boolean publicRead,
+      boolean stampSender) {
+    this(name, durability, retention, slowConsumer, publicRead, stampSender, false);
   }
 
   public boolean isEphemeral() {

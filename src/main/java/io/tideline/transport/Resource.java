@@ -12,6 +12,7 @@ public enum Resource {
   REVOCATIONS("/v1/revocations", "POST"),
   CHANNELS("/v1/channels", "GET", "HEAD"),
   CHANNEL("/v1/channels/{channel}", "GET", "HEAD"),
+  PRESENCE("/v1/channels/{channel}/presence", "GET", "HEAD"),
   MESSAGES("/v1/channels/{channel}/messages", "GET", "HEAD", "POST", "DELETE");
 
   private static final String CHANNEL_VARIABLE = "{channel}";

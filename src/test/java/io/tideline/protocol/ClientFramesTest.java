@@ -48,8 +48,14 @@ class ClientFramesTest {
         new ClientFrame.Unsubscribe(2, new Channel("c")),
         parse("{'id':2,'unsubscribe':{'channel':'c'}}"));
     assertEquals(
-        new ClientFrame.Presence(0, new Channel("c")),
+        new ClientFrame.Presence(0, new Channel("c"), ClientFrame.Presence.Wish.READ),
         parse("{'id':0,'presence':{'channel':'c'}}"));
+    assertEquals(
+        new ClientFrame.Presence(1, new Channel("c"), ClientFrame.Presence.Wish.WATCH),
+        parse("{'id':1,'presence':{'channel':'c','watch':true}}"));
+    assertEquals(
+        new ClientFrame.Presence(2, new Channel("c"), ClientFrame.Presence.Wish.END),
+        parse("{'id':2,'presence':{'channel':'c','watch':false}}"));
     assertEquals(
         new ClientFrame.Auth(ClientFrames.ID_MAX, "a.b.c"),
         parse("{'auth':{'token':'a.b.c'},'id':9007199254740991}"));

@@ -33,7 +33,7 @@ final class BodyFilter {
               RequestBody.read(request, limits.get().batchBytesMax(), Problem.BATCH_TOO_LARGE);
           case MESSAGES, REVOCATIONS ->
               RequestBody.read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
-          case STREAM, SOCKET, SESSION, CHANNELS, CHANNEL -> Uni.createFrom().voidItem();
+          case STREAM, SOCKET, SESSION, CHANNELS, CHANNEL, PRESENCE -> Uni.createFrom().voidItem();
         };
     return read.map(done -> null);
   }

@@ -106,6 +106,12 @@ final class PageOutlet implements Outlet {
     return isFull || isAnswered ? 0 : BYTES_MAX - bytes;
   }
 
+  /** Who waits is there; who only reads what is stored isn't. */
+  @Override
+  public boolean isPresent() {
+    return request.waits();
+  }
+
   /** A message that doesn't fit is taken and given up again: so it is known that there is one. */
   @Override
   public boolean isDrained() {

@@ -31,7 +31,7 @@ import java.util.List;
  * OVER     the response has ended, or its connection is gone
  * </pre>
  */
-final class StreamOutlet implements Outlet {
+class StreamOutlet implements Outlet {
   private final StreamRequest request;
   private final StreamHead head;
   private final Framing framing;
@@ -91,12 +91,32 @@ final class StreamOutlet implements Outlet {
   private void open() {
     state = State.OPEN;
     out = head.send(framing.id(), subscriber::writable);
+    opened();
     subscriber.writable();
+  }
+
+  /** Events may go out from now on. */
+  void opened() {}
+
+  /** Nothing goes out any more; may be said more than once. */
+  void over() {}
+
+  /**
+   * Writes an event that no cursor moved over; false, without having written, if it doesn't fit.
+   */
+  final boolean offer(byte[] event) {
+    if (state != State.OPEN || (!out.isDrained() && out.room() < event.length)) {
+      return false;
+    }
+    out.write(event);
+    out.flush();
+    return true;
   }
 
   /** The connection is gone, or the response has ended. */
   void gone() {
     state = State.OVER;
+    over();
     if (subscriber != null) {
       subscriber.closed();
     }

@@ -78,14 +78,23 @@ record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId)
   }
 
   private static boolean isEnvelope(RoutingContext context) {
-    String text = query(context, "envelope");
+    return flag(context, "envelope");
+  }
+
+  /** Whether it is to tell who is in its channels. */
+  static boolean watchesPresence(RoutingContext context) {
+    return flag(context, "presence");
+  }
+
+  private static boolean flag(RoutingContext context, String name) {
+    String text = query(context, name);
     if (text == null || text.equals("false")) {
       return false;
     }
     if (text.equals("true")) {
       return true;
     }
-    throw new InvalidInputException(Subject.PARAMETER, "'envelope' is true or false.");
+    throw new InvalidInputException(Subject.PARAMETER, "'" + name + "' is true or false.");
   }
 
   private static String query(RoutingContext context, String name) {

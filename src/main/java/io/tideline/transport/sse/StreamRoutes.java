@@ -6,6 +6,7 @@ import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
+import io.tideline.hub.Presence;
 import io.tideline.protocol.Problem;
 import io.tideline.stream.Channel;
 import io.tideline.transport.Admission;
@@ -48,6 +49,7 @@ final class StreamRoutes {
   private final RetryHint retryHint;
   private final LiveSettings settings;
   private final Admission admission;
+  private final Presence presence;
   private final Clock clock;
 
   StreamRoutes(
@@ -57,6 +59,7 @@ final class StreamRoutes {
       RetryHint retryHint,
       LiveSettings settings,
       Admission admission,
+      Presence presence,
       Clock clock) {
     this.hub = hub;
     this.lanes = lanes;
@@ -64,6 +67,7 @@ final class StreamRoutes {
     this.retryHint = retryHint;
     this.settings = settings;
     this.admission = admission;
+    this.presence = presence;
     this.clock = clock;
   }
 
@@ -98,7 +102,26 @@ final class StreamRoutes {
     return accept != null && accept.contains(EVENT_STREAM);
   }
 
+  /** Presence has a right of its own, and channels that have none are named, too. */
+  private WatchingOutlet.Wish wish(Caller caller, List<Grant> subscribed) {
+    List<Grant> granted = new ArrayList<>();
+    Map<Channel, Problem> refused = new LinkedHashMap<>();
+    for (Grant subscription : subscribed) {
+      Channel channel = subscription.channel();
+      Decision decision = caller.decide(Action.PRESENCE, channel);
+      if (decision instanceof Decision.Refused no) {
+        refused.put(channel, Problem.of(no.refusal()));
+      } else if (!presence.isOn(channel)) {
+        refused.put(channel, Problem.NO_PRESENCE);
+      } else {
+        granted.add(((Decision.Granted) decision).grant());
+      }
+    }
+    return new WatchingOutlet.Wish(granted, refused);
+  }
+
   private void open(RoutingContext context, StreamRequest request) {
+    boolean isWatching = StreamRequest.watchesPresence(context);
     Caller caller = Caller.of(context);
     List<Grant> grants = new ArrayList<>();
     Map<Channel, Refusal> refused = new LinkedHashMap<>();
@@ -119,12 +142,12 @@ final class StreamRoutes {
       head.sendAlone();
       return;
     }
+    Heart heart = new Heart(settings.streams(), System.nanoTime());
+    ExpiryNotice expiry = new ExpiryNotice(clock, settings.expiring());
     StreamOutlet stream =
-        new StreamOutlet(
-            request,
-            head,
-            new Heart(settings.streams(), System.nanoTime()),
-            new ExpiryNotice(clock, settings.expiring()));
+        isWatching
+            ? new WatchingOutlet(request, head, heart, expiry, presence, lane, wish(caller, grants))
+            : new StreamOutlet(request, head, heart, expiry);
     Admission.Entry entry = admission.enter(context.request().remoteAddress().hostAddress());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));

@@ -11,7 +11,9 @@ import io.quarkus.websockets.next.WebSocket;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
 import io.tideline.hub.Hub;
+import io.tideline.hub.HubLimits;
 import io.tideline.hub.Lane;
+import io.tideline.hub.Presence;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.ClientFrames;
 import io.tideline.protocol.CloseCode;
@@ -54,6 +56,8 @@ public final class SocketEndpoint {
       WireLimits limits,
       Authenticator authenticator,
       Publisher publisher,
+      Presence presence,
+      HubLimits hubLimits,
       Namespaces namespaces,
       PublishRates rates,
       Clock clock) {
@@ -62,7 +66,15 @@ public final class SocketEndpoint {
     this.way = transport.wayOut();
     this.useCases =
         new UseCases(
-            new ClientFrames(limits), authenticator, publisher, namespaces, rates, clock, settings);
+            new ClientFrames(limits),
+            authenticator,
+            publisher,
+            presence,
+            namespaces,
+            rates,
+            clock,
+            settings,
+            hubLimits.subscriptionsMax());
   }
 
   @OnOpen

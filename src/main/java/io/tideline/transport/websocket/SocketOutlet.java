@@ -52,6 +52,16 @@ final class SocketOutlet implements Outlet {
     }
   }
 
+  /** Likewise, unless there is no room: then it is left to the caller to come again. */
+  boolean offer(byte[] frame) {
+    if (!out.isDrained() && out.room() < frame.length) {
+      return false;
+    }
+    out.write(frame);
+    out.flush();
+    return true;
+  }
+
   /** A command has been taken whose answer the client must have, whatever comes. */
   void owesAnswer() {
     unanswered++;

@@ -60,6 +60,9 @@ final class SocketSession {
   /** Frames that wait for a token to be verified; null where none does. */
   private Queue<String> held;
 
+  /** Whose presence it watches; null until it does. */
+  private Watches watches;
+
   private final Placings placings = new Placings();
   private Caller caller;
   private int heldChars;
@@ -98,6 +101,9 @@ final class SocketSession {
   void gone() {
     isClosed = true;
     held = null;
+    if (watches != null) {
+      watches.endAll();
+    }
     subscriber.closed();
   }
 
@@ -149,7 +155,7 @@ final class SocketSession {
     } else if (frame instanceof ClientFrame.Publish publish) {
       publish(publish.id(), publish.message());
     } else if (frame instanceof ClientFrame.Presence presence) {
-      refuse(presence.id(), Problem.NO_PRESENCE, presence.channel());
+      presence(presence);
     } else if (frame instanceof ClientFrame.Auth auth) {
       authenticate(auth.id(), Credentials.of(auth.token()));
     } else if (frame instanceof ClientFrame.Ping ping) {
@@ -240,6 +246,57 @@ final class SocketSession {
     }
   }
 
+  // --- presence
+
+  private void presence(ClientFrame.Presence command) {
+    Channel channel = command.channel();
+    if (command.wish() == ClientFrame.Presence.Wish.END) {
+      endWatch(command.id(), channel);
+      return;
+    }
+    Decision decision = caller.decide(Action.PRESENCE, channel);
+    if (decision instanceof Decision.Refused refused) {
+      refuse(command.id(), Problem.of(refused.refusal()), channel);
+    } else if (!useCases.presence().isOn(channel)) {
+      refuse(command.id(), Problem.NO_PRESENCE, channel);
+    } else if (command.wish() == ClientFrame.Presence.Wish.WATCH) {
+      watch(command.id(), ((Decision.Granted) decision).grant());
+    } else {
+      read(command.id(), ((Decision.Granted) decision).grant());
+    }
+  }
+
+  private void read(long id, Grant grant) {
+    useCases
+        .presence()
+        .state(grant)
+        .emitOn(lane)
+        .subscribe()
+        .with(
+            state -> reply(ServerFrames.present(id, state)),
+            failure -> refuse(id, Problem.UNAVAILABLE, grant.channel()));
+  }
+
+  private void watch(long id, Grant grant) {
+    if (watches == null) {
+      watches = new Watches(useCases.presence(), lane, outlet, useCases.watchesMax());
+    }
+    Problem problem = watches.begin(grant);
+    if (problem == null) {
+      outlet.say(ServerFrames.watched(id, grant.channel()));
+    } else {
+      refuse(id, problem, grant.channel());
+    }
+  }
+
+  private void endWatch(long id, Channel channel) {
+    if (watches != null && watches.end(channel)) {
+      outlet.say(ServerFrames.watched(id, channel));
+    } else {
+      refuse(id, Problem.NOT_SUBSCRIBED, channel);
+    }
+  }
+
   // --- publications
 
   private void publish(long id, Message message) {
@@ -316,6 +373,9 @@ final class SocketSession {
         subscriber.unsubscribe(channel);
         outlet.say(ServerFrames.unsubscribed(channel, Problem.of(refused.refusal())));
       }
+    }
+    if (watches != null) {
+      watches.endThose(caller);
     }
   }
 

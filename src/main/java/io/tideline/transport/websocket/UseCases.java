@@ -1,5 +1,6 @@
 package io.tideline.transport.websocket;
 
+import io.tideline.hub.Presence;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.ClientFrames;
 import io.tideline.stream.Namespaces;
@@ -13,7 +14,9 @@ record UseCases(
     ClientFrames frames,
     Authenticator authenticator,
     Publisher publisher,
+    Presence presence,
     Namespaces namespaces,
     PublishRates rates,
     Clock clock,
-    LiveSettings settings) {}
+    LiveSettings settings,
+    int watchesMax) {}

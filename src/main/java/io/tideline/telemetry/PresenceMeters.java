@@ -1,0 +1,58 @@
+package io.tideline.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tideline.hub.Presence;
+import io.tideline.presence.Attendance;
+import io.tideline.presence.PresenceEvents;
+
+/** Presence's meters, named as the hub's. */
+public final class PresenceMeters implements PresenceEvents {
+  private final MeterRegistry registry;
+  private final Counter written;
+  private final Counter told;
+  private final Counter rewritten;
+
+  public PresenceMeters(MeterRegistry registry) {
+    this.registry = registry;
+    written =
+        counter(
+            "tideline.presence.written",
+            "Members of this node that were written, or removed again");
+    told = counter("tideline.presence.told", "News of channels that are watched here");
+    rewritten =
+        counter(
+            "tideline.presence.rewritten",
+            "Times that this node's lease had ended and its members were written anew");
+  }
+
+  /** Shows how many are counted here, and how many watch. */
+  public void watch(Attendance attendance, Presence presence) {
+    Gauge.builder("tideline.presence.connections", attendance, Attendance::connections)
+        .description("Subscriptions that count as presence")
+        .register(registry);
+    Gauge.builder("tideline.presence.watchers", presence, Presence::watchers)
+        .description("Watches of presence, on all connections")
+        .register(registry);
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
+  }
+
+  @Override
+  public void written(int seats) {
+    written.increment(seats);
+  }
+
+  @Override
+  public void told(int channels) {
+    told.increment(channels);
+  }
+
+  @Override
+  public void rewritten() {
+    rewritten.increment();
+  }
+}

@@ -1,0 +1,68 @@
+package io.tideline.transport.http;
+
+import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.mutiny.Uni;
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
+import io.tideline.hub.Presence;
+import io.tideline.presence.MemberStore;
+import io.tideline.presence.Seat;
+import io.tideline.protocol.Bodies;
+import io.tideline.protocol.Problem;
+import io.tideline.stream.Channel;
+import io.tideline.stream.InvalidInputException;
+import io.tideline.stream.InvalidInputException.Subject;
+import io.tideline.transport.Caller;
+import io.tideline.transport.RefusedException;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Who is in a channel. */
+@Path("/v1/channels/{channel}/presence")
+@NonBlocking
+public final class PresenceResource {
+  private final Presence presence;
+
+  PresenceResource(Presence presence) {
+    this.presence = presence;
+  }
+
+  @GET
+  public Uni<Response> members(
+      @RestPath String channel,
+      @RestQuery @DefaultValue("") String after,
+      @RestQuery @DefaultValue("100") String limit,
+      @Context RoutingContext request) {
+    boolean isListed = !request.queryParams().contains("count");
+    int most = limit(limit);
+    if (after.length() > Seat.SUBJECT_CHARS_MAX || after.indexOf('\0') >= 0) {
+      throw new InvalidInputException(
+          Subject.PARAMETER, "'after' is the 'next' of the page before.");
+    }
+    Grant grant = Caller.of(request).grant(Action.PRESENCE, new Channel(channel));
+    if (!presence.isOn(grant.channel())) {
+      throw new RefusedException(Problem.NO_PRESENCE);
+    }
+    return presence
+        .page(grant, after, isListed ? most : 0)
+        .map(page -> Answers.json(200, Bodies.presence(page, isListed)));
+  }
+
+  private static int limit(String text) {
+    if (text.matches("\\d{1,3}")) {
+      int limit = Integer.parseInt(text);
+      if (limit >= 1 && limit <= MemberStore.PAGE_MEMBERS_MAX) {
+        return limit;
+      }
+    }
+    throw new InvalidInputException(
+        Subject.PARAMETER,
+        "'limit' is a number of members from 1 to " + MemberStore.PAGE_MEMBERS_MAX + ".");
+  }
+}

@@ -1,0 +1,78 @@
+package io.tideline.transport.sse;
+
+import io.tideline.access.Grant;
+import io.tideline.hub.Bulletin;
+import io.tideline.hub.Lane;
+import io.tideline.hub.Presence;
+import io.tideline.hub.PresenceWatch;
+import io.tideline.presence.PresenceNews;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ServerEvents;
+import io.tideline.stream.Channel;
+import io.tideline.transport.ExpiryNotice;
+import io.tideline.transport.Heart;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** An event stream that tells who is in its channels, too. On its lane only. */
+final class WatchingOutlet extends StreamOutlet {
+  /** What the same news is encoded to, once for all streams. */
+  private enum Form {
+    STATE,
+    STEP
+  }
+
+  private final Presence presence;
+  private final Lane lane;
+  private final Wish wish;
+  private final List<PresenceWatch> watches = new ArrayList<>(1);
+
+  /**
+   * Whose presence is to be told.
+   *
+   * @param refused what is not, and why
+   */
+  record Wish(List<Grant> grants, Map<Channel, Problem> refused) {}
+
+  WatchingOutlet(
+      StreamRequest request,
+      StreamHead head,
+      Heart heart,
+      ExpiryNotice expiry,
+      Presence presence,
+      Lane lane,
+      Wish wish) {
+    super(request, head, heart, expiry);
+    this.presence = presence;
+    this.lane = lane;
+    this.wish = wish;
+  }
+
+  @Override
+  void opened() {
+    wish.refused().forEach((channel, why) -> offer(ServerEvents.presenceOver(channel, why)));
+    wish.grants().forEach(grant -> watches.add(presence.watch(grant, lane, this::tell)));
+  }
+
+  @Override
+  void over() {
+    watches.forEach(PresenceWatch::end);
+    watches.clear();
+  }
+
+  private boolean tell(Bulletin news, boolean asStep) {
+    return offer(
+        asStep
+            ? news.bytes(Form.STEP, WatchingOutlet::step)
+            : news.bytes(Form.STATE, WatchingOutlet::state));
+  }
+
+  private static byte[] step(PresenceNews news) {
+    return ServerEvents.presence(news.step());
+  }
+
+  private static byte[] state(PresenceNews news) {
+    return ServerEvents.presence(news.state());
+  }
+}

@@ -1,0 +1,223 @@
+-- Which nodes live, and who is in which channel.
+--
+-- All of it is worth only as long as nodes renew it, so its tables are unlogged: a crash of the server,
+-- or a failover, empties them together, and each node takes a new lease and writes its members anew.
+
+drop function tideline.beat(text, interval);
+drop table tideline.node;
+
+-- Numbers are never used again, also after a crash: sequences are logged.
+create sequence tideline.node_lease_id;
+
+-- A node's word that it lives. One that has run out never counts again: whoever held it takes a new one.
+create unlogged table tideline.node_lease (
+  id           bigint primary key,
+  node         text not null,
+  until        timestamptz not null,
+  renewed_at   timestamptz not null default clock_timestamp(),
+  -- Since when the renewals came without a longer break.
+  steady_since timestamptz not null default clock_timestamp(),
+  is_leaving   boolean not null default false
+);
+comment on table tideline.node_lease is
+  'The nodes that live, each by the lease that it renews; who is present through a node is so until its lease ends.';
+
+-- Members by subject; the empty one is for all connections without a name. So a row is written when
+-- the first connection comes and when the last one has gone, and none for those in between.
+create unlogged table tideline.member (
+  channel     text collate "C" not null,
+  subject     text collate "C" not null,
+  lease       bigint not null,
+  connections int not null check (connections > 0),
+  since       timestamptz not null default clock_timestamp(),
+  primary key (channel, subject, lease)
+);
+create index member_lease on tideline.member (lease);
+comment on table tideline.member is
+  'Who is in which channel, through which node, by how many connections. Empty after a crash until the nodes have written it anew.';
+
+create sequence tideline.presence_version;
+
+-- The counts of each channel. The version is that of its newest change, previous that of the one before:
+-- so whoever follows the changes knows whether it has missed one.
+create unlogged table tideline.presence (
+  channel     text collate "C" primary key,
+  version     bigint not null,
+  previous    bigint not null,
+  members     bigint not null,
+  anonymous   bigint not null,
+  connections bigint not null
+);
+create index presence_vacant on tideline.presence (version) where connections = 0;
+
+-- Who joined and left, for a minute. Versions are given out under one lock, so their order is that of
+-- the commits, and whoever reads on from the last one misses none.
+create unlogged table tideline.presence_change (
+  version   bigint not null,
+  channel   text collate "C" not null,
+  previous  bigint not null,
+  joined    text[] not null,
+  gone      text[] not null,
+  members   bigint not null,
+  anonymous bigint not null,
+  at        timestamptz not null default clock_timestamp(),
+  primary key (version, channel)
+);
+create index presence_change_at on tideline.presence_change (at);
+
+-- One row. Since when these tables are what they are: after a crash the row is missing, and made anew.
+create unlogged table tideline.presence_state (
+  id             boolean primary key default true check (id),
+  since          timestamptz not null,
+  pruned_through bigint not null default 0
+);
+insert into tideline.presence_state (since) values ('-infinity');
+
+create function tideline.lock_presence() returns void language sql as $$
+  select pg_advisory_xact_lock(hashtextextended('tideline.presence', 0))
+$$;
+
+-- Renews the lease, or takes a new one if it has run out, or is 0; others is how many other nodes live.
+create function tideline.renew_lease(p_lease bigint, p_node text, p_term interval)
+returns table (lease bigint, others bigint)
+language plpgsql as $$
+declare
+  v_now   timestamptz := clock_timestamp();
+  v_lease bigint := p_lease;
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  update tideline.node_lease l
+  set until = v_now + p_term, renewed_at = v_now,
+      steady_since = case when v_now - l.renewed_at > p_term / 2 then v_now else l.steady_since end
+  where l.id = p_lease and l.until > v_now and not l.is_leaving;
+  if not found then
+    v_lease := nextval('tideline.node_lease_id');
+    insert into tideline.node_lease (id, node, until) values (v_lease, p_node, v_now + p_term);
+    insert into tideline.presence_state (since) values (v_now) on conflict do nothing;
+  end if;
+  delete from tideline.node_lease l
+  where l.until < v_now and not exists (select from tideline.member m where m.lease = l.id);
+  return query
+    select v_lease, count(distinct l.node) from tideline.node_lease l
+    where l.node <> p_node and l.until > v_now and not l.is_leaving;
+end $$;
+
+-- The node goes. Its members stay for p_grace, so that who comes back to another node was never away.
+create function tideline.leave_lease(p_lease bigint, p_grace interval) returns void
+language plpgsql as $$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  update tideline.node_lease l
+  set is_leaving = true, until = least(l.until, clock_timestamp() + p_grace)
+  where l.id = p_lease;
+  delete from tideline.node_lease l
+  where l.id = p_lease and not exists (select from tideline.member m where m.lease = l.id);
+end $$;
+
+-- Sets how many connections each of these members has through this lease, and tells what that changes.
+-- The caller has the lock.
+create function tideline.set_members(
+  p_lease bigint, p_channels text[], p_subjects text[], p_connections int[])
+returns void
+language plpgsql as $$
+declare
+  v_version bigint := nextval('tideline.presence_version');
+begin
+  with wanted as materialized (
+    select w.channel, w.subject, w.connections, coalesce(m.connections, 0) as before,
+           exists (select from tideline.member o
+                   where o.channel = w.channel and o.subject = w.subject and o.lease <> p_lease) as elsewhere
+    from unnest(p_channels, p_subjects, p_connections) w (channel, subject, connections)
+    left join tideline.member m
+      on m.channel = w.channel and m.subject = w.subject and m.lease = p_lease
+  ), written as (
+    insert into tideline.member as m (channel, subject, lease, connections)
+    select w.channel, w.subject, p_lease, w.connections from wanted w where w.connections > 0
+    on conflict (channel, subject, lease) do update set connections = excluded.connections
+  ), deleted as (
+    delete from tideline.member m using wanted w
+    where w.connections = 0 and m.channel = w.channel and m.subject = w.subject and m.lease = p_lease
+  ), moved as (
+    select w.channel,
+      coalesce(array_agg(w.subject order by w.subject) filter (
+        where w.subject <> '' and w.connections > 0 and w.before = 0 and not w.elsewhere), '{}') as joined,
+      coalesce(array_agg(w.subject order by w.subject) filter (
+        where w.subject <> '' and w.connections = 0 and w.before > 0 and not w.elsewhere), '{}') as gone,
+      coalesce(sum(w.connections - w.before) filter (where w.subject = ''), 0) as anonymous,
+      sum(w.connections - w.before) as connections
+    from wanted w where w.connections <> w.before group by w.channel
+  ), counted as (
+    insert into tideline.presence as p (channel, version, previous, members, anonymous, connections)
+    select v.channel, v_version, 0, cardinality(v.joined) - cardinality(v.gone), v.anonymous, v.connections
+    from moved v
+    on conflict (channel) do update
+    set version = excluded.version,
+        previous = p.version,
+        members = p.members + excluded.members,
+        anonymous = p.anonymous + excluded.anonymous,
+        connections = p.connections + excluded.connections
+    returning p.*
+  )
+  insert into tideline.presence_change (version, channel, previous, joined, gone, members, anonymous)
+  select c.version, c.channel, c.previous, v.joined, v.gone, c.members, c.anonymous
+  from counted c join moved v using (channel);
+end $$;
+
+-- As set_members, for a node that holds its lease; false if it has run out.
+create function tideline.write_members(
+  p_lease bigint, p_channels text[], p_subjects text[], p_connections int[])
+returns boolean
+language plpgsql as $$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  perform tideline.lock_presence();
+  if not exists (select from tideline.node_lease l where l.id = p_lease and l.until > clock_timestamp()) then
+    return false;
+  end if;
+  perform tideline.set_members(p_lease, p_channels, p_subjects, p_connections);
+  return true;
+end $$;
+
+-- What one node does for all: forgets old changes, and removes up to p_rows members whose node's lease has
+-- ended. True if there may be more to do. Only who has itself renewed its lease for a term without a break
+-- removes anyone: after an outage all leases have ended, and nobody is gone.
+create function tideline.keep_presence(p_lease bigint, p_term interval, p_rows int) returns boolean
+language plpgsql as $$
+declare
+  v_now      timestamptz;
+  v_dead     bigint;
+  v_channels text[];
+  v_subjects text[];
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  if not pg_try_advisory_xact_lock(hashtextextended('tideline.presence', 0)) then
+    return false;
+  end if;
+  v_now := clock_timestamp();
+  with old as (
+    delete from tideline.presence_change c where c.at < v_now - interval '1 minute' returning c.version)
+  update tideline.presence_state s
+  set pruned_through = greatest(s.pruned_through, o.version)
+  from (select max(version) as version from old) o where o.version is not null;
+  delete from tideline.presence p
+  using tideline.presence_state s where p.connections = 0 and p.version <= s.pruned_through;
+  if not exists (
+    select from tideline.node_lease l
+    where l.id = p_lease and l.until > v_now and l.steady_since <= v_now - p_term) then
+    return false;
+  end if;
+  select l.id into v_dead from tideline.node_lease l
+  where l.until < v_now and exists (select from tideline.member m where m.lease = l.id)
+  order by l.id limit 1;
+  if v_dead is null then
+    return false;
+  end if;
+  -- For good, even if the clock were set back: it could be renewed then, with half of its members gone.
+  update tideline.node_lease l set until = '-infinity' where l.id = v_dead;
+  select array_agg(m.channel), array_agg(m.subject) into v_channels, v_subjects
+  from (select m.channel, m.subject from tideline.member m where m.lease = v_dead
+        order by m.channel, m.subject limit p_rows) m;
+  perform tideline.set_members(
+    v_dead, v_channels, v_subjects, array_fill(0, array[cardinality(v_channels)]));
+  return true;
+end $$;

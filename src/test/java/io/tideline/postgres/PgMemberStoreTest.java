@@ -1,0 +1,315 @@
+package io.tideline.postgres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tideline.presence.MemberPage;
+import io.tideline.presence.MemberStore;
+import io.tideline.presence.MemberStore.Changes;
+import io.tideline.presence.MemberStore.Place;
+import io.tideline.presence.PresenceChange;
+import io.tideline.presence.Roster;
+import io.tideline.presence.Seat;
+import io.tideline.stream.Channel;
+import io.tideline.stream.HistoryException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two nodes that keep their members in one database. */
+class PgMemberStoreTest extends PgTest {
+  private static final Duration TERM = Duration.ofSeconds(3);
+  private static final int NAMED_MAX = 100;
+
+  private final Channel room = channel("room");
+  private final NodeLease lease = history.lease(TERM);
+  private final NodeLease otherLease = other.lease(TERM);
+  private final PgMemberStore store = history.members(lease);
+  private final PgMemberStore otherStore = other.members(otherLease);
+
+  @BeforeEach
+  void takeLeases() {
+    lease.start(() -> {});
+    otherLease.start(() -> {});
+    eventually(() -> lease.current() != 0 && otherLease.current() != 0);
+  }
+
+  @AfterEach
+  void leave() {
+    lease.stop(Duration.ZERO);
+    otherLease.stop(Duration.ZERO);
+    database.execute(
+        "truncate tideline.member, tideline.presence, tideline.presence_change, tideline.node_lease");
+    database.execute("update tideline.presence_state set since = '-infinity'");
+  }
+
+  @Test
+  void aMemberIsThereAsLongAsAnyNodeHasAConnection() {
+    Place begin = place();
+    write(store, seat("alice", 1));
+    write(otherStore, seat("alice", 2));
+    write(store, seat("alice", 0));
+    assertEquals(Set.of("alice"), names());
+    write(otherStore, seat("alice", 0));
+    assertEquals(Set.of(), names());
+    List<PresenceChange> changes = changesSince(begin);
+    assertEquals(List.of("alice"), changes.get(0).joined());
+    assertEquals(List.of(), changes.get(1).joined());
+    assertEquals(List.of(), changes.get(2).gone());
+    assertEquals(List.of("alice"), changes.get(3).gone());
+    assertChained(changes);
+  }
+
+  @Test
+  void numbersAndPages() {
+    write(store, seat("carol", 1), seat("alice", 1), seat("", 5));
+    write(otherStore, seat("alice", 2), seat("bob", 1), seat("", 2));
+    MemberPage numbers = await(store.page(room, "", 0));
+    assertEquals(3, numbers.occupancy().count());
+    assertEquals(7, numbers.occupancy().anonymous());
+    assertEquals(12, numbers.connections());
+    assertEquals(List.of(), numbers.members());
+    MemberPage first = await(store.page(room, "", 2));
+    assertEquals(
+        List.of("alice", "bob"), first.members().stream().map(MemberPage.Member::subject).toList());
+    assertEquals(3, first.members().get(0).connections());
+    assertEquals("bob", first.next());
+    MemberPage last = await(store.page(room, "bob", 2));
+    assertEquals(1, last.members().size());
+    assertNull(last.next());
+    write(store, seat("", 0));
+    assertEquals(2, await(store.page(room, "", 0)).occupancy().anonymous());
+  }
+
+  @Test
+  void anUnusedChannelIsEmpty() {
+    MemberPage page = await(store.page(room, "", 10));
+    assertTrue(page.occupancy().isVacant());
+    assertEquals(0, page.occupancy().version());
+    assertEquals(List.of(), page.members());
+    assertEquals(Set.of(), names());
+  }
+
+  @Test
+  void namesThatAreTooManyAreNotRead() {
+    write(store, many(0, NAMED_MAX + 1).toArray(Seat[]::new));
+    Roster roster = await(store.rosters(List.of(room), NAMED_MAX)).rosters().get(0);
+    assertNull(roster.members());
+    assertEquals(NAMED_MAX + 1, roster.occupancy().count());
+  }
+
+  /** Writers at once, each for the same people: whoever follows sees no change too many or few. */
+  @Test
+  void whoFollowsTheChangesKnowsTheStateWhateverIsWrittenAtOnce() {
+    Place begin = place();
+    List<CompletableFuture<?>> writers = new ArrayList<>();
+    for (int round = 0; round < 20; round++) {
+      for (PgMemberStore node : List.of(store, otherStore)) {
+        int present = (round + (node == store ? 1 : 0)) % 3 == 0 ? 0 : 1;
+        List<Seat> seats = IntStream.range(0, 30).mapToObj(i -> seat("user" + i, present)).toList();
+        writers.add(node.write(node.lease(), seats).subscribeAsCompletionStage());
+      }
+    }
+    CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).join();
+    List<PresenceChange> changes = changesSince(begin);
+    Set<String> followed = new TreeSet<>();
+    for (PresenceChange change : changes) {
+      change.gone().forEach(name -> assertTrue(followed.remove(name), name + " left twice"));
+      change.joined().forEach(name -> assertTrue(followed.add(name), name + " joined twice"));
+      assertEquals(followed.size(), change.occupancy().count());
+    }
+    assertChained(changes);
+    assertEquals(names(), followed);
+  }
+
+  /**
+   * Goal: who was on a node that died is gone at its lease's end, told once by one of the others.
+   */
+  @Test
+  void aDeadNodesMembersLeaveOnceWhenItsLeaseEnds() {
+    write(store, seat("alice", 1));
+    write(otherStore, seat("alice", 1), seat("bob", 1), seat("", 3));
+    otherLease.stop(TERM);
+    database.execute("update tideline.node_lease set is_leaving = false");
+    Place begin = place();
+    assertFalse(await(store.keep(store.lease())), "the lease has not ended");
+    assertEquals(Set.of("alice", "bob"), names());
+    eventually(
+        () -> {
+          await(store.keep(store.lease()));
+          await(history.members(lease).keep(store.lease()));
+          return names().equals(Set.of("alice"));
+        });
+    List<PresenceChange> changes = changesSince(begin);
+    assertEquals(1, changes.size());
+    assertEquals(List.of("bob"), changes.get(0).gone());
+    assertEquals(0, changes.get(0).occupancy().anonymous());
+    eventually(() -> count("node_lease") == 1);
+  }
+
+  @Test
+  void manyMembersOfADeadNodeAreRemovedInSteps() {
+    for (int i = 0; i < 3; i++) {
+      write(otherStore, many(i * 1000, 1000).toArray(Seat[]::new));
+    }
+    end(otherStore.lease());
+    steady();
+    int steps = 0;
+    while (await(store.keep(store.lease()))) {
+      steps++;
+    }
+    assertEquals(3, steps);
+    assertEquals(0, await(store.page(room, "", 0)).occupancy().count());
+  }
+
+  /** When all leases have ended the database was away, and whoever is first must not remove all. */
+  @Test
+  void whoWasAwayItselfRemovesNobody() {
+    write(otherStore, seat("bob", 1));
+    end(otherStore.lease());
+    database.execute(
+        "update tideline.node_lease set steady_since = clock_timestamp() where id = "
+            + store.lease());
+    assertFalse(await(store.keep(store.lease())));
+    assertEquals(Set.of("bob"), names());
+    eventually(() -> await(store.keep(store.lease())) || names().isEmpty());
+  }
+
+  @Test
+  void underALeaseThatHasEndedNothingIsWritten() {
+    long held = store.lease();
+    end(held);
+    assertFalse(await(store.write(held, List.of(seat("alice", 1)))));
+    assertEquals(Set.of(), names());
+    eventually(() -> store.lease() != held);
+    write(store, seat("alice", 1));
+    assertEquals(Set.of("alice"), names());
+  }
+
+  @Test
+  void changesThatAreForgottenAreMissed() {
+    Place begin = place();
+    write(store, seat("alice", 1));
+    database.execute("update tideline.presence_change set at = at - interval '2 minutes'");
+    await(store.keep(store.lease()));
+    Changes changes = await(store.changesSince(begin, List.of(room)));
+    assertFalse(changes.isComplete());
+    assertTrue(await(store.changesSince(changes.next(), List.of(room))).isComplete());
+  }
+
+  @Test
+  void whatNobodyIsInIsForgotten() {
+    write(store, seat("alice", 1));
+    write(store, seat("alice", 0));
+    database.execute("update tideline.presence_change set at = at - interval '2 minutes'");
+    eventually(
+        () -> {
+          await(store.keep(store.lease()));
+          return count("presence") == 0;
+        });
+  }
+
+  @Test
+  void moreChangesThanFitComeOneAfterTheOther() {
+    Place begin = place();
+    List<Seat> seats =
+        IntStream.range(0, 900).mapToObj(i -> new Seat(channel("many"), "a", 1)).toList();
+    await(store.write(store.lease(), seats));
+    await(otherStore.write(otherStore.lease(), seats));
+    Changes first = await(store.changesSince(begin, List.of()));
+    assertFalse(first.isAll());
+    Changes second = await(store.changesSince(first.next(), List.of()));
+    assertEquals(1800, first.changes().size() + second.changes().size());
+    assertTrue(second.isAll());
+  }
+
+  /** Goal: a crash empties the tables; until the nodes have written anew nobody is told so. */
+  @Test
+  void afterACrashNothingIsReadUntilTheNodesHaveWrittenAnew() throws Exception {
+    write(store, seat("alice", 1));
+    Place begin = place();
+    TestDatabase.control().crash();
+    eventually(PgMemberStoreTest::isThere);
+    long held = lease.current();
+    eventually(() -> lease.current() != held);
+    assertThrows(HistoryException.Unavailable.class, () -> await(store.page(room, "", 10)));
+    assertThrows(
+        HistoryException.Unavailable.class, () -> await(store.rosters(List.of(room), NAMED_MAX)));
+    assertThrows(
+        HistoryException.Unavailable.class, () -> await(store.changesSince(begin, List.of(room))));
+    write(store, seat("alice", 1));
+    eventually(this::isRead);
+    assertEquals(Set.of("alice"), names());
+    assertFalse(await(store.changesSince(begin, List.of(room))).isComplete());
+  }
+
+  private boolean isRead() {
+    try {
+      await(store.page(room, "", 0));
+      return true;
+    } catch (HistoryException settling) {
+      return false;
+    }
+  }
+
+  private static boolean isThere() {
+    try {
+      return count("node_lease") >= 0;
+    } catch (IllegalStateException away) {
+      return false;
+    }
+  }
+
+  private static void end(long id) {
+    database.execute(
+        "update tideline.node_lease set until = now() - interval '1 ms' where id = " + id);
+  }
+
+  private void steady() {
+    database.execute(
+        "update tideline.node_lease set steady_since = now() - interval '1 minute' where id = "
+            + store.lease());
+  }
+
+  private void write(MemberStore node, Seat... seats) {
+    eventually(() -> await(node.write(node.lease(), List.of(seats))));
+  }
+
+  private Set<String> names() {
+    return new TreeSet<>(await(store.rosters(List.of(room), NAMED_MAX)).rosters().get(0).members());
+  }
+
+  private Place place() {
+    return await(store.rosters(List.of(room), NAMED_MAX)).place();
+  }
+
+  private List<PresenceChange> changesSince(Place place) {
+    Changes changes = await(store.changesSince(place, List.of(room)));
+    assertTrue(changes.isComplete());
+    return changes.changes();
+  }
+
+  private static void assertChained(List<PresenceChange> changes) {
+    for (int i = 1; i < changes.size(); i++) {
+      assertEquals(changes.get(i - 1).occupancy().version(), changes.get(i).after());
+    }
+  }
+
+  private Seat seat(String subject, int connections) {
+    return new Seat(room, subject, connections);
+  }
+
+  private List<Seat> many(int from, int count) {
+    return IntStream.range(from, from + count).mapToObj(i -> seat("user" + i, 1)).toList();
+  }
+}
