@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import parts.Tally;
+import parts.Threads;
+import parts.Wire;
 
 /** Does one harm after the other, and sees to it that the server is ready again after each. */
 final class Faults {

@@ -17,11 +17,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import soak.Findings.Kind;
+import parts.Findings;
+import parts.Findings.Kind;
+import parts.Processes;
+import parts.Threads;
 
 /**
  * The packaged server, run in a data directory of its own, and the PostgreSQL that it runs there.
@@ -111,12 +111,12 @@ final class Server {
 
   void kill() {
     process.destroyForcibly();
-    await(process.toHandle(), STOP_MAX);
+    Processes.await(process.toHandle(), STOP_MAX);
   }
 
   void stop() {
     process.destroy();
-    if (!await(process.toHandle(), STOP_MAX)) {
+    if (!Processes.await(process.toHandle(), STOP_MAX)) {
       findings.add(Kind.STUCK, "the server did not stop within " + STOP_MAX + " of SIGTERM");
       kill();
     }
@@ -126,24 +126,24 @@ final class Server {
   void end() {
     if (process != null && process.isAlive()) {
       process.destroy();
-      if (!await(process.toHandle(), STOP_MAX)) {
+      if (!Processes.await(process.toHandle(), STOP_MAX)) {
         kill();
       }
     }
-    database().ifPresent(postmaster -> signal("QUIT", List.of(postmaster)));
+    database().ifPresent(postmaster -> Processes.signal("QUIT", List.of(postmaster)));
     for (long waited = 0; waited < STOP_MAX.toMillis() && database().isPresent(); waited += 50) {
       Threads.pause(50);
     }
   }
 
   void crashDatabase() {
-    database().ifPresent(postmaster -> signal("QUIT", List.of(postmaster)));
+    database().ifPresent(postmaster -> Processes.signal("QUIT", List.of(postmaster)));
   }
 
   void killBackend() {
     database()
         .flatMap(postmaster -> postmaster.children().filter(Server::isClientBackend).findFirst())
-        .ifPresent(backend -> signal("KILL", List.of(backend)));
+        .ifPresent(backend -> Processes.signal("KILL", List.of(backend)));
   }
 
   void freezeDatabase(long millis) {
@@ -151,13 +151,9 @@ final class Server {
     if (postmaster.isEmpty()) {
       return;
     }
-    // the parent first, so that it starts no child that is missed
-    signal("STOP", List.of(postmaster.get()));
-    List<ProcessHandle> all = new ArrayList<>(postmaster.get().children().toList());
-    signal("STOP", all);
+    List<ProcessHandle> all = Processes.freeze(postmaster.get());
     Threads.pause(millis);
-    all.add(postmaster.get());
-    signal("CONT", all);
+    Processes.signal("CONT", all);
   }
 
   void awaitOtherDatabase(Optional<ProcessHandle> before) {
@@ -204,7 +200,7 @@ final class Server {
     } catch (IOException notYet) {
       return false;
     } catch (InterruptedException e) {
-      throw new IllegalStateException("nothing interrupts the soak's threads", e);
+      throw new IllegalStateException("nothing interrupts these threads", e);
     }
   }
 
@@ -229,35 +225,6 @@ final class Server {
       return Files.readString(Path.of("/proc/" + child.pid() + "/cmdline")).contains("127.0.0.1(");
     } catch (IOException gone) {
       return false;
-    }
-  }
-
-  private static void signal(String name, List<ProcessHandle> processes) {
-    List<String> command = new ArrayList<>(List.of("kill", "-" + name));
-    processes.forEach(process -> command.add(String.valueOf(process.pid())));
-    try {
-      new ProcessBuilder(command)
-          .redirectErrorStream(true)
-          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-          .start()
-          .waitFor();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nothing interrupts the soak's threads", e);
-    }
-  }
-
-  private static boolean await(ProcessHandle process, Duration most) {
-    try {
-      process.onExit().get(most.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException stillThere) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nothing interrupts the soak's threads", e);
     }
   }
 }

@@ -15,8 +15,18 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.BooleanSupplier;
-import soak.Findings.Kind;
-import soak.Subscriber.Habit;
+import parts.Api;
+import parts.Audit;
+import parts.ChannelLog;
+import parts.Findings;
+import parts.Findings.Kind;
+import parts.Json;
+import parts.Publisher;
+import parts.Subscriber;
+import parts.Subscriber.Habit;
+import parts.Tally;
+import parts.Threads;
+import parts.Wire;
 
 /**
  * Proves over time that what was answered 201 is kept, and that every reader gets each channel's
@@ -27,7 +37,6 @@ public final class Soak {
   private static final long PROGRESS_MILLIS = 10_000;
   private static final long PURGE_MILLIS = 17_000;
   private static final long DRAIN_MILLIS_MAX = 90_000;
-  private static final int AUDIT_PAGE = 256;
 
   /**
    * Messages that the channel with the short memory keeps: fewer than come while some readers are
@@ -85,11 +94,12 @@ public final class Soak {
       api =
           new Api(
               "http://127.0.0.1:" + wire.port(),
-              folder == null ? options.token() : server.adminToken());
+              folder == null ? options.token() : server.adminToken(),
+              Api.PATIENCE);
       startClients();
       hurt(new Faults(options, server, wire, tally, new Random(random.nextLong())));
       drain();
-      audit();
+      new Audit(api, findings).of(logs);
     } finally {
       if (server != null) {
         server.end();
@@ -137,7 +147,7 @@ public final class Soak {
       Habit habit = Habit.values()[(i / 3) % Habit.values().length];
       subscribers.add(
           new Subscriber(
-              "s" + i, read, habit, api, findings, tally, new Random(random.nextLong()), clock));
+              "s" + i, read, habit, true, api, findings, tally, new Random(random.nextLong()), clock));
     }
     publishers.forEach(publisher -> Threads.daemon("publisher", publisher));
     subscribers.forEach(subscriber -> Threads.daemon("subscriber", subscriber));
@@ -191,44 +201,6 @@ public final class Soak {
       Threads.pause(100);
     }
     return false;
-  }
-
-  /** Reads every channel's whole history by pages, and compares it with what was acknowledged. */
-  private void audit() {
-    for (ChannelLog log : logs) {
-      try {
-        audit(log);
-      } catch (IOException | IllegalArgumentException e) {
-        findings.add(Kind.STUCK, "the history of " + log.name + " could not be read: " + e);
-      }
-    }
-  }
-
-  private void audit(ChannelLog log) throws IOException {
-    log.forgetOffsets();
-    Cursor cursor = new Cursor(log, log.brief ? 0 : 1, "the audit", findings);
-    long firstRetained = log.brief ? Long.MAX_VALUE : 1;
-    String after = "earliest";
-    for (boolean more = true; more; ) {
-      HttpResponse<String> answer = api.page(log.name, after, AUDIT_PAGE, 0);
-      if (answer.statusCode() != 200) {
-        throw new IOException(answer.statusCode() + " " + answer.body());
-      }
-      Json page = Json.parse(answer.body());
-      if (!page.lacks("gap")) {
-        findings.add(
-            Kind.GAP, log.name + ": the history from earliest has " + page.get("gap").raw());
-      }
-      for (Json publication : page.get("messages").items()) {
-        long offset = publication.get("offset").number();
-        firstRetained = Math.min(firstRetained, offset);
-        cursor.message(offset);
-        log.seen("the audit", offset, Payload.of(publication));
-      }
-      after = page.get("next").text();
-      more = page.get("more").truth();
-    }
-    log.audit(firstRetained);
   }
 
   private void watch() {

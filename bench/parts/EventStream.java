@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.io.BufferedReader;
 import java.io.IOException;

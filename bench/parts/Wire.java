@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -13,43 +13,56 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The network between the clients and the server, which fails when told to: it cuts connections in
- * the middle of a frame, so that answers are lost whose publish was stored, or stops reading from
- * the server as a client does that hangs.
+ * The network between a client and a server, which fails when told to: it cuts connections in the
+ * middle of a frame, so that answers are lost whose publish was stored, stops reading from the
+ * server as a client does that hangs, or carries nothing at all.
  *
- * <p>Two threads a connection: the soak has some dozens.
+ * <p>Two threads a connection: there are some hundreds.
  */
-final class Wire implements Closeable {
+public final class Wire implements Closeable {
   /** Small, so that a stalled reader is felt by the server soon. */
   private static final int RECEIVE_BUFFER_BYTES = 16 * 1024;
 
   private final InetSocketAddress target;
   private final ServerSocket entrance;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private volatile long refusedUntilNanos = System.nanoTime();
+  private volatile long heldUntilNanos = System.nanoTime();
 
-  Wire(InetSocketAddress target) throws IOException {
+  public Wire(InetSocketAddress target) throws IOException {
     this.target = target;
     this.entrance = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
     Threads.daemon("wire", this::accept);
   }
 
-  int port() {
+  public int port() {
     return entrance.getLocalPort();
   }
 
   /** Resets every connection, wherever its bytes are. */
-  void cut() {
+  public void cut() {
     links.forEach(Link::close);
   }
 
   /** Reads nothing from the server for half of the connections. */
-  void stall(long millis, Random random) {
+  public void stall(long millis, Random random) {
     long until = System.nanoTime() + millis * 1_000_000;
     for (Link link : links) {
       if (random.nextBoolean()) {
         link.stalledUntilNanos = until;
       }
     }
+  }
+
+  /** Resets every connection and every new one, as where nobody listens. */
+  public void refuse(long millis) {
+    refusedUntilNanos = System.nanoTime() + millis * 1_000_000;
+    cut();
+  }
+
+  /** Carries nothing in either direction, and closes nothing, as a network that drops packets. */
+  public void hold(long millis) {
+    heldUntilNanos = System.nanoTime() + millis * 1_000_000;
   }
 
   @Override
@@ -69,9 +82,20 @@ final class Wire implements Closeable {
     }
   }
 
+  private boolean isHeld() {
+    return heldUntilNanos - System.nanoTime() > 0;
+  }
+
   private void connect(Socket client) {
+    while (isHeld()) {
+      Threads.pause(50);
+    }
     Socket server = new Socket();
     Link link = new Link(client, server);
+    if (refusedUntilNanos - System.nanoTime() > 0) {
+      link.close();
+      return;
+    }
     try {
       server.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
       server.connect(target, 5_000);
@@ -87,7 +111,7 @@ final class Wire implements Closeable {
     links.remove(link);
   }
 
-  private static final class Link {
+  private final class Link {
     private final Socket client;
     private final Socket server;
     private volatile long stalledUntilNanos = System.nanoTime();
@@ -111,6 +135,9 @@ final class Wire implements Closeable {
         InputStream in = from.getInputStream();
         OutputStream out = to.getOutputStream();
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+          while (isHeld()) {
+            Threads.pause(50);
+          }
           out.write(buffer, 0, n);
           while (stalls && stalledUntilNanos - System.nanoTime() > 0) {
             Threads.pause(50);

@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.util.ArrayList;
 import java.util.List;

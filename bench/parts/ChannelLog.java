@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -8,27 +8,27 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import soak.Findings.Kind;
+import parts.Findings.Kind;
 
 /**
  * One channel's truth, put together from acknowledgements, deliveries and the final audit, which
  * must all agree. Every payload is published once, so a payload names its message. Thread-safe: one
  * lock a channel.
  */
-final class ChannelLog {
+public final class ChannelLog {
   /**
    * A reader that joined "from now": asked and answered at these times, {@code first} was its first
    * offset.
    */
   private record Join(String reader, long askedNanos, long answeredNanos, long first) {}
 
-  final String name;
+  public final String name;
 
   /**
    * Whether its retention is so short (or it is purged), that readers who stay away are told of
    * gaps.
    */
-  final boolean brief;
+  public final boolean brief;
 
   private final Findings findings;
   private final Map<Long, Message> byPayload = new HashMap<>();
@@ -36,14 +36,14 @@ final class ChannelLog {
   private final List<Join> joins = new ArrayList<>();
   private volatile long head;
 
-  ChannelLog(String name, boolean brief, Findings findings) {
+  public ChannelLog(String name, boolean brief, Findings findings) {
     this.name = name;
     this.brief = brief;
     this.findings = findings;
   }
 
   /** The largest offset that was acknowledged. */
-  long head() {
+  public long head() {
     return head;
   }
 
@@ -128,15 +128,15 @@ final class ChannelLog {
     byOffset.clear();
   }
 
-  synchronized long acknowledgedCount() {
+  public synchronized long acknowledgedCount() {
     return byPayload.values().stream().filter(Message::acknowledged).count();
   }
 
-  synchronized long unknown() {
+  public synchronized long unknown() {
     return byPayload.values().stream().filter(m -> !m.acknowledged() && !m.refused).count();
   }
 
-  synchronized long unknownButStored() {
+  public synchronized long unknownButStored() {
     return byPayload.values().stream()
         .filter(m -> !m.acknowledged() && !m.refused && m.offset != 0)
         .count();

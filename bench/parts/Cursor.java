@@ -1,7 +1,7 @@
-package soak;
+package parts;
 
 import java.util.TreeSet;
-import soak.Findings.Kind;
+import parts.Findings.Kind;
 
 /**
  * Where one connection's reader stands in one channel, and the check that each message is the next

@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -55,7 +55,7 @@ final class Socket implements Closeable, WebSocket.Listener {
     try {
       frame = frames.poll(millis, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      throw new IllegalStateException("nothing interrupts the soak's threads", e);
+      throw new IllegalStateException("nothing interrupts these threads", e);
     }
     if (frame == null) {
       return null;

@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -16,8 +16,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import soak.Findings.Kind;
-import soak.Tally.Transport;
+import parts.Findings.Kind;
+import parts.Tally.Transport;
 
 /**
  * A reader that comes, goes and comes back with its last position, on whichever transport it likes.
@@ -26,7 +26,7 @@ import soak.Tally.Transport;
  * position of all of them that a stream gave it. Beside each it notes the offset that must come
  * next, which only the check knows.
  */
-final class Subscriber implements Runnable {
+public final class Subscriber implements Runnable {
   /**
    * A position to come back with, and the offset that must come next from there (0: not known
    * before it comes).
@@ -44,7 +44,7 @@ final class Subscriber implements Runnable {
   private record StreamPlace(String position, Map<String, Long> next) {}
 
   /** How it behaves: which of these a subscriber is doesn't change. */
-  enum Habit {
+  public enum Habit {
     /** Stays until it is cut off, as a browser's tab does. */
     LOYAL,
     /** Leaves after some seconds and is back soon, often by another transport. */
@@ -62,6 +62,7 @@ final class Subscriber implements Runnable {
   private final String name;
   private final List<ChannelLog> logs;
   private final Habit habit;
+  private final boolean forgets;
   private final Api api;
   private final Findings findings;
   private final Tally tally;
@@ -75,10 +76,12 @@ final class Subscriber implements Runnable {
   private volatile boolean finishing;
   private volatile boolean finished;
 
-  Subscriber(
+  /** {@code forgets}: now and then it loses its position, and begins anew or from now. */
+  public Subscriber(
       String name,
       List<ChannelLog> logs,
       Habit habit,
+      boolean forgets,
       Api api,
       Findings findings,
       Tally tally,
@@ -87,6 +90,7 @@ final class Subscriber implements Runnable {
     this.name = name;
     this.logs = logs;
     this.habit = habit;
+    this.forgets = forgets;
     this.api = api;
     this.findings = findings;
     this.tally = tally;
@@ -101,7 +105,7 @@ final class Subscriber implements Runnable {
   }
 
   /** Ends as soon as everything that was acknowledged has been read. */
-  void finish() {
+  public void finish() {
     finishing = true;
     Connection connection = current;
     if (connection != null && connection.caughtUp()) {
@@ -109,11 +113,11 @@ final class Subscriber implements Runnable {
     }
   }
 
-  boolean finished() {
+  public boolean finished() {
     return finished;
   }
 
-  String where() {
+  public String where() {
     return name + " " + places;
   }
 
@@ -121,7 +125,7 @@ final class Subscriber implements Runnable {
    * Called again and again: a connection that is behind and gets nothing for long has fallen
    * silent.
    */
-  void checkProgress() {
+  public void checkProgress() {
     Connection connection = current;
     if (connection != null) {
       connection.checkProgress();
@@ -168,7 +172,7 @@ final class Subscriber implements Runnable {
    * now on.
    */
   private void wander() {
-    if (finishing || logs.size() > 1 || random.nextInt(25) != 0) {
+    if (!forgets || finishing || logs.size() > 1 || random.nextInt(25) != 0) {
       return;
     }
     ChannelLog log = logs.get(0);
@@ -317,7 +321,7 @@ final class Subscriber implements Runnable {
   }
 
   private void refused(int status, String body) throws IOException {
-    if (status != 503 && status != 429) {
+    if (!Api.passes(status)) {
       findings.add(Kind.PROTOCOL, name + ": answered " + status + " " + body);
     }
     throw new IOException(status + " " + body);
@@ -463,7 +467,7 @@ final class Subscriber implements Runnable {
     }
 
     private void delivered(Cursor cursor, long offset, String position, String id) {
-      tally.delivered.increment();
+      tally.deliver(transport);
       if (cursor.next() == 0 && !cursor.log.brief) {
         joined(cursor.log, offset);
       }

@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,11 +9,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 
 /** The public contract, as a client calls it. Every call is bounded in time. */
-final class Api {
+public final class Api {
   /** Longer than the server may take to say that it doesn't know (504). */
-  static final Duration PATIENCE = Duration.ofSeconds(15);
+  public static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** Answers after which a client comes back; 502 is what a balancer says whose node is gone. */
+  private static final Set<Integer> PASSING = Set.of(429, 502, 503, 504);
 
   /**
    * HTTP/1.1: an HTTP/2 client would put all readers on one connection, and a cut would hit them
@@ -27,16 +31,27 @@ final class Api {
 
   private final String base;
   private final String authorization;
+  private final Duration patience;
 
-  Api(String base, String token) {
+  /** {@code patience} is how long an answer is waited for, beyond what was asked to wait. */
+  public Api(String base, String token, Duration patience) {
     this.base = base;
     this.authorization = "Bearer " + token;
+    this.patience = patience;
   }
 
-  HttpResponse<String> publish(String channel, Payload payload, String key, String type)
+  static boolean passes(int status) {
+    return PASSING.contains(status);
+  }
+
+  Duration patience() {
+    return patience;
+  }
+
+  public HttpResponse<String> publish(String channel, Payload payload, String key, String type)
       throws IOException {
     HttpRequest.Builder request =
-        request("/v1/channels/" + channel + "/messages", PATIENCE)
+        request("/v1/channels/" + channel + "/messages", patience)
             .header("Content-Type", payload.kind().contentType)
             .POST(HttpRequest.BodyPublishers.ofByteArray(payload.bytes()));
     if (key != null) {
@@ -48,14 +63,14 @@ final class Api {
     return text(request);
   }
 
-  HttpResponse<String> publishBatch(String lines) throws IOException {
+  public HttpResponse<String> publishBatch(String lines) throws IOException {
     return text(
-        request("/v1/messages", PATIENCE)
+        request("/v1/messages", patience)
             .header("Content-Type", "application/x-ndjson")
             .POST(HttpRequest.BodyPublishers.ofString(lines)));
   }
 
-  HttpResponse<String> page(String channel, String after, int limit, int waitSeconds)
+  public HttpResponse<String> page(String channel, String after, int limit, int waitSeconds)
       throws IOException {
     String wait = waitSeconds == 0 ? "" : "&wait=" + waitSeconds + "s";
     return text(
@@ -67,32 +82,32 @@ final class Api {
                     + "&limit="
                     + limit
                     + wait,
-                PATIENCE.plusSeconds(waitSeconds))
+                patience.plusSeconds(waitSeconds))
             .GET());
   }
 
-  HttpResponse<String> purge(String channel, String through) throws IOException {
+  public HttpResponse<String> purge(String channel, String through) throws IOException {
     return text(
-        request("/v1/channels/" + channel + "/messages?through=" + encode(through), PATIENCE)
+        request("/v1/channels/" + channel + "/messages?through=" + encode(through), patience)
             .DELETE());
   }
 
   /** The resource as SSE; {@code lastEventId} or {@code after} may be null. */
-  HttpResponse<InputStream> events(String path, String lastEventId) throws IOException {
+  public HttpResponse<InputStream> events(String path, String lastEventId) throws IOException {
     HttpRequest.Builder request =
-        request(path, PATIENCE).header("Accept", "text/event-stream").GET();
+        request(path, patience).header("Accept", "text/event-stream").GET();
     if (lastEventId != null) {
       request.header("Last-Event-ID", lastEventId);
     }
     return send(request, HttpResponse.BodyHandlers.ofInputStream());
   }
 
-  Socket socket() throws IOException {
+  public Socket socket() throws IOException {
     return new Socket(
-        http, URI.create(base.replaceFirst("^http", "ws") + "/v1/ws"), authorization, PATIENCE);
+        http, URI.create(base.replaceFirst("^http", "ws") + "/v1/ws"), authorization, patience);
   }
 
-  static String encode(String value) {
+  public static String encode(String value) {
     return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
@@ -111,7 +126,7 @@ final class Api {
     try {
       return http.send(request.build(), body);
     } catch (InterruptedException e) {
-      throw new IllegalStateException("nothing interrupts the soak's threads", e);
+      throw new IllegalStateException("nothing interrupts these threads", e);
     }
   }
 }

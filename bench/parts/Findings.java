@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
@@ -6,8 +6,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /** What broke a promise, counted by kind; the first of each kind are printed when they happen. */
-final class Findings {
-  enum Kind {
+public final class Findings {
+  public enum Kind {
     LOST("messages skipped without a gap"),
     TWICE("messages delivered or stored twice"),
     OUT_OF_ORDER("messages delivered or numbered out of order"),
@@ -16,9 +16,10 @@ final class Findings {
     GAP("gaps that are not due, or not where the reader stands"),
     CLOSED("connections closed though only the database was away"),
     PROTOCOL("answers the contract does not know"),
-    STUCK("parts that did not come back or fell silent in time");
+    STUCK("parts that did not come back or fell silent in time"),
+    LATE("times without an acknowledged publish that faults don't account for");
 
-    final String meaning;
+    public final String meaning;
 
     Kind(String meaning) {
       this.meaning = meaning;
@@ -29,7 +30,7 @@ final class Findings {
 
   private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
 
-  synchronized void add(Kind kind, long messages, String what) {
+  public synchronized void add(Kind kind, long messages, String what) {
     long before = counts.merge(kind, messages, Long::sum) - messages;
     if (before < PRINTED_PER_KIND_MAX) {
       System.out.printf(
@@ -37,15 +38,15 @@ final class Findings {
     }
   }
 
-  void add(Kind kind, String what) {
+  public void add(Kind kind, String what) {
     add(kind, 1, what);
   }
 
-  synchronized long count(Kind kind) {
+  public synchronized long count(Kind kind) {
     return counts.getOrDefault(kind, 0L);
   }
 
-  synchronized boolean none() {
+  public synchronized boolean none() {
     return counts.isEmpty();
   }
 }

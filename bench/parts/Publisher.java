@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import soak.Findings.Kind;
+import parts.Findings.Kind;
 
 /**
  * Publishes without end, one operation after the other: single messages, batches and over
  * WebSocket. What has a key is repeated until the answer is known, as the contract asks; what has
  * none and whose answer is lost may appear or not.
  */
-final class Publisher implements Runnable {
+public final class Publisher implements Runnable {
   private static final int BATCH_MAX = 40;
   private static final int REMEMBERED_MAX = 500;
   private static final long BACKOFF_MILLIS_MAX = 1_000;
@@ -47,7 +47,7 @@ final class Publisher implements Runnable {
   private volatile boolean givingUp;
   private volatile boolean stopped;
 
-  Publisher(
+  public Publisher(
       String name,
       List<ChannelLog> logs,
       Api api,
@@ -65,16 +65,16 @@ final class Publisher implements Runnable {
   }
 
   /** Lets the operation in hand come to its end, repetitions included. */
-  void stop() {
+  public void stop() {
     stopping = true;
   }
 
   /** Leaves what is still open unknown: the server had time enough to answer. */
-  void giveUp() {
+  public void giveUp() {
     givingUp = true;
   }
 
-  boolean stopped() {
+  public boolean stopped() {
     return stopped;
   }
 
@@ -88,10 +88,19 @@ final class Publisher implements Runnable {
       due =
           Math.max(due, System.nanoTime() - 1_000_000_000)
               + Math.max(1, count - before) * intervalNanos;
-      Threads.pause(Math.max(0, (due - System.nanoTime()) / 1_000_000));
+      pauseUntil(due);
     }
     close();
     stopped = true;
+  }
+
+  /** A batch is paid for by a pause of many messages' length, which the end doesn't wait for. */
+  private void pauseUntil(long due) {
+    long left = (due - System.nanoTime()) / 1_000_000;
+    while (left > 0 && !stopping) {
+      Threads.pause(Math.min(left, 100));
+      left = (due - System.nanoTime()) / 1_000_000;
+    }
   }
 
   private void publishSomething() {
@@ -142,8 +151,10 @@ final class Publisher implements Runnable {
         acknowledged(draft, Json.parse(answer.body()));
         yield List.of();
       }
-      case 429, 503, 504 -> drafts;
       default -> {
+        if (Api.passes(answer.statusCode())) {
+          yield drafts;
+        }
         unexpected("publish", answer);
         yield List.of();
       }
@@ -154,7 +165,7 @@ final class Publisher implements Runnable {
     StringBuilder lines = new StringBuilder();
     drafts.forEach(draft -> lines.append(draft.line()).append('\n'));
     HttpResponse<String> answer = api.publishBatch(lines.toString());
-    if (answer.statusCode() == 429 || answer.statusCode() == 503 || answer.statusCode() == 504) {
+    if (Api.passes(answer.statusCode())) {
       return drafts;
     }
     if (answer.statusCode() != 200) {
@@ -213,7 +224,7 @@ final class Publisher implements Runnable {
     try {
       String line = draft.line();
       socket.send("{\"id\":" + id + ",\"publish\":" + line + "}");
-      for (long until = System.nanoTime() + Api.PATIENCE.toNanos(); System.nanoTime() < until; ) {
+      for (long until = System.nanoTime() + api.patience().toNanos(); System.nanoTime() < until; ) {
         Json frame = socket.receive(500);
         if (frame != null && frame.has("reply") && frame.get("reply").number() == id) {
           return replied(draft, frame);
@@ -248,7 +259,7 @@ final class Publisher implements Runnable {
           tally.refused.increment();
           draft.log.refused(draft.message);
         }
-        case 504 -> tally.lostAnswers.increment();
+        case 502, 504 -> tally.lostAnswers.increment();
         default -> unexpected("publish", answer);
       }
     } catch (IOException lost) {

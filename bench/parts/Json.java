@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +12,7 @@ import java.util.Map;
  * <p>Strict where a lenient reader would hide a fault of the server: trailing text and repeated
  * names are refused.
  */
-final class Json {
+public final class Json {
   private final String source;
   private final int start;
   private final int end;
@@ -25,11 +25,11 @@ final class Json {
     this.value = value;
   }
 
-  static Json parse(String text) {
+  public static Json parse(String text) {
     return new Parser(text).document();
   }
 
-  static String quote(String text) {
+  public static String quote(String text) {
     StringBuilder out = new StringBuilder(text.length() + 16).append('"');
     for (char c : text.toCharArray()) {
       if (c == '"' || c == '\\') {
@@ -44,42 +44,42 @@ final class Json {
   }
 
   /** The text between this value's first and last character. */
-  String raw() {
+  public String raw() {
     return source.substring(start, end);
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return value instanceof Map<?, ?> members && members.containsKey(name);
   }
 
   /** True where the member is absent or null, which the contract doesn't tell apart. */
-  boolean lacks(String name) {
+  public boolean lacks(String name) {
     return !has(name) || get(name).value == null;
   }
 
-  Json get(String name) {
+  public Json get(String name) {
     if (value instanceof Map<?, ?> members && members.get(name) instanceof Json member) {
       return member;
     }
     throw new IllegalArgumentException("no member '" + name + "' in " + raw());
   }
 
-  List<Json> items() {
+  public List<Json> items() {
     if (!(value instanceof List<?> list)) {
       throw new IllegalArgumentException("not an array: " + raw());
     }
     return list.stream().map(Json.class::cast).toList();
   }
 
-  String text() {
+  public String text() {
     return as(String.class);
   }
 
-  long number() {
+  public long number() {
     return as(Long.class);
   }
 
-  boolean truth() {
+  public boolean truth() {
     return as(Boolean.class);
   }
 

@@ -1,4 +1,4 @@
-package soak;
+package parts;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
