@@ -28,7 +28,9 @@ final class Fence {
   private static final Logger LOG = Logger.getLogger(Fence.class);
   private static final String SQL = "select * from tideline.fence($1)";
   private static final Duration PAUSE_MIN = Duration.ofMillis(50);
-  private static final Duration PAUSE_MAX = Duration.ofSeconds(2);
+
+  /** As long as it isn't known the lane publishes nothing: so soon after an outage it goes on. */
+  private static final Duration PAUSE_MAX = Duration.ofMillis(250);
 
   private final Database database;
   private final HistorySettings settings;

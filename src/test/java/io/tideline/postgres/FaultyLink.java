@@ -27,6 +27,7 @@ final class FaultyLink {
   private final NetServer server;
   private final NetClient client;
   private final PgConnectOptions target;
+  private volatile boolean isRefusing;
 
   FaultyLink(Vertx vertx, PgConnectOptions target) {
     this.target = target;
@@ -47,7 +48,16 @@ final class FaultyLink {
     return next.get() == Fault.NONE;
   }
 
+  /** Whether new connections find nobody; those that are open stay. */
+  void refuses(boolean doesRefuse) {
+    isRefusing = doesRefuse;
+  }
+
   private void accepted(NetSocket near) {
+    if (isRefusing) {
+      near.close();
+      return;
+    }
     near.pause();
     client
         .connect(target.getPort(), target.getHost())

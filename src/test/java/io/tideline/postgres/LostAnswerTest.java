@@ -19,6 +19,8 @@ import io.tideline.stream.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +56,25 @@ class LostAnswerTest extends PgTest {
       assertFalse(stored.duplicate());
     }
     assertEquals(sent, texts(channel));
+  }
+
+  /** Nothing is published on a lane meanwhile, so a long pause would make an outage longer. */
+  @Test
+  void theAnswerIsKnownSoonAfterTheDatabaseIsBack() throws Exception {
+    node = database.history("faulty", HistorySettings.defaults(), link.options(), 1);
+    Channel channel = channel();
+    append(node, m(channel, "before"));
+    link.refuses(true);
+    link.next(Fault.LOSE_ANSWER);
+    CompletableFuture<List<AppendOutcome>> answer =
+        CompletableFuture.supplyAsync(() -> append(node, m(channel, "lost")));
+    Thread.sleep(1_700);
+    assertFalse(answer.isDone());
+    long backNanos = System.nanoTime();
+    link.refuses(false);
+    assertEquals(2, ((Stored) answer.get(5, TimeUnit.SECONDS).get(0)).offset());
+    Duration took = Duration.ofNanos(System.nanoTime() - backNanos);
+    assertTrue(took.compareTo(Duration.ofSeconds(1)) < 0, () -> "known after " + took);
   }
 
   @Test
