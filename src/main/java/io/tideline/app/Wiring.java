@@ -1,5 +1,6 @@
 package io.tideline.app;
 
+import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.jwt.auth.principal.JWTParser;
 import io.tideline.access.AccessPolicy;
@@ -206,8 +207,9 @@ final class Wiring {
 
   @Produces
   @Singleton
-  static Migrations migrations(Flyway flyway) {
-    return new Migrations(flyway, MIGRATE_AGAIN);
+  static Migrations migrations(Flyway flyway, AgroalDataSource connections) {
+    return new Migrations(
+        flyway, () -> connections.flush(AgroalDataSource.FlushMode.ALL), MIGRATE_AGAIN);
   }
 
   @Produces

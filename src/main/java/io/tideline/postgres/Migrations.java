@@ -17,16 +17,22 @@ public final class Migrations implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Migrations.class);
 
   private final Flyway flyway;
+  private final Runnable discardConnections;
   private final Duration pause;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile String problem = "not tried yet";
 
   /**
+   * Makes migrations that have not begun.
+   *
+   * @param discardConnections closes those that Flyway had, which forgets some of them where the
+   *     server dies while it is asked: the pool would be empty for good. Run after a failed attempt
    * @param pause between two attempts
    */
-  public Migrations(Flyway flyway, Duration pause) {
+  public Migrations(Flyway flyway, Runnable discardConnections, Duration pause) {
     this.flyway = flyway;
+    this.discardConnections = discardConnections;
     this.pause = pause;
   }
 
@@ -78,6 +84,7 @@ public final class Migrations implements AutoCloseable {
         LOG.warnf("The schema can't be brought up to date, trying again: %s", reason);
         problem = reason;
       }
+      discardConnections.run();
       return false;
     }
   }

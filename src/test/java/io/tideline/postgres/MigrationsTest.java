@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.agroal.api.AgroalDataSource;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
 class MigrationsTest extends PgTest {
@@ -14,7 +18,7 @@ class MigrationsTest extends PgTest {
   void theyWaitForADatabaseThatIsAway() {
     database.execute("drop schema tideline cascade");
     Outage outage = Outage.begin();
-    try (Migrations migrations = new Migrations(database.flyway(), PAUSE)) {
+    try (Migrations migrations = new Migrations(database.flyway(), () -> {}, PAUSE)) {
       migrations.start();
       try {
         eventually(() -> migrations.problem().contains("Unable to obtain connection"));
@@ -28,11 +32,31 @@ class MigrationsTest extends PgTest {
     }
   }
 
+  /** Flyway doesn't close a connection that breaks as it is asked who is there. */
+  @Test
+  void whatAFailedAttemptForgetsIsGivenBack() throws Exception {
+    database.execute("drop schema tideline cascade");
+    try (AgroalDataSource pool = database.jdbcPool(2)) {
+      AtomicInteger breaking = new AtomicInteger(2);
+      Flyway flyway =
+          Flyway.configure()
+              .dataSource(new BreakingDataSource(pool, breaking))
+              .defaultSchema("tideline")
+              .load();
+      Runnable discard = () -> pool.flush(AgroalDataSource.FlushMode.ALL);
+      try (Migrations migrations = new Migrations(flyway, discard, PAUSE)) {
+        migrations.start();
+        migrations.done().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        assertTrue(breaking.get() <= 0, "it has happened");
+      }
+    }
+  }
+
   @Test
   void theyStopWhenTheyAreClosed() {
     database.execute("update tideline.flyway_schema_history set checksum = 1 where version = '1'");
     try {
-      Migrations migrations = new Migrations(database.flyway(), PAUSE);
+      Migrations migrations = new Migrations(database.flyway(), () -> {}, PAUSE);
       migrations.start();
       eventually(() -> migrations.problem().startsWith("Validate failed"));
       migrations.close();

@@ -1,5 +1,9 @@
 package io.tideline.postgres;
 
+import io.agroal.api.AgroalDataSource;
+import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
+import io.agroal.api.security.NamePrincipal;
+import io.agroal.api.security.SimplePassword;
 import io.tideline.embedded.EmbeddedPostgres;
 import io.tideline.embedded.PostgresControl;
 import io.vertx.core.Vertx;
@@ -15,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.flywaydb.core.Flyway;
@@ -67,6 +72,22 @@ final class TestDatabase implements AutoCloseable {
         .dataSource(address.jdbcUrl(), address.user(), address.password())
         .defaultSchema("tideline")
         .load();
+  }
+
+  /** Connections of JDBC as the application has them; whoever gets it closes it. */
+  AgroalDataSource jdbcPool(int maxSize) throws SQLException {
+    return AgroalDataSource.from(
+        new AgroalDataSourceConfigurationSupplier()
+            .connectionPoolConfiguration(
+                pool ->
+                    pool.maxSize(maxSize)
+                        .acquisitionTimeout(Duration.ofSeconds(1))
+                        .connectionFactoryConfiguration(
+                            factory ->
+                                factory
+                                    .jdbcUrl(address.jdbcUrl())
+                                    .principal(new NamePrincipal(address.user()))
+                                    .credential(new SimplePassword(address.password())))));
   }
 
   Vertx vertx() {
