@@ -63,6 +63,7 @@ class ArchitectureTest {
     SSE("transport.sse..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
     LONG_POLL("transport.longpoll..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
 
+    BRIDGE("bridge..", STREAM, ACCESS, HUB, PROTOCOL),
     POSTGRES("postgres..", STREAM, ACCESS, PRESENCE),
     BACKPLANE("backplane..", STREAM, PRESENCE),
     TELEMETRY("telemetry..", STREAM, PRESENCE, HUB),
@@ -70,7 +71,7 @@ class ArchitectureTest {
 
     APP(
         "app..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT, HTTP, WEBSOCKET, SSE,
-        LONG_POLL, POSTGRES, BACKPLANE, TELEMETRY, EMBEDDED);
+        LONG_POLL, BRIDGE, POSTGRES, BACKPLANE, TELEMETRY, EMBEDDED);
 
     /** Lends connections to the hub; the only parts that see HTTP and the pipeline. */
     static final Set<Part> EDGE = EnumSet.of(TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL);

@@ -4,6 +4,7 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.tideline.backplane.MessagingBackplane;
+import io.tideline.bridge.Bridges;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
@@ -51,6 +52,7 @@ final class Lifecycle {
   private final Presence presence;
   private final Outbox outbox;
   private final Pruner pruner;
+  private final Bridges bridges;
   private final Admission admission;
   private final UnderWay underWay;
   private final Duration drainWindow;
@@ -70,6 +72,7 @@ final class Lifecycle {
       Presence presence,
       Outbox outbox,
       Pruner pruner,
+      Bridges bridges,
       Admission admission,
       UnderWay underWay,
       TidelineConfig config) {
@@ -84,6 +87,7 @@ final class Lifecycle {
     this.presence = presence;
     this.outbox = outbox;
     this.pruner = pruner;
+    this.bridges = bridges;
     this.admission = admission;
     this.underWay = underWay;
     this.drainWindow = Settings.drainWindow(config);
@@ -104,6 +108,7 @@ final class Lifecycle {
     presence.start();
     outbox.start();
     pruner.start();
+    startBridges();
     lanes.all().forEach(this::tickLater);
   }
 
@@ -155,6 +160,14 @@ final class Lifecycle {
     }
   }
 
+  private void startBridges() {
+    try {
+      bridges.start();
+    } catch (IllegalArgumentException unusable) {
+      throw new StartRefusedException(unusable.getMessage(), unusable);
+    }
+  }
+
   private void tickLater(Lane lane) {
     lane.schedule(
         TICK,
@@ -172,6 +185,7 @@ final class Lifecycle {
    */
   void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
     isDraining = true;
+    bridges.stop();
     admission.close();
     underWay.drain();
     int connections = admission.connections();
@@ -204,6 +218,7 @@ final class Lifecycle {
     isDraining = true;
     isStopping = true;
     migrations.close();
+    bridges.stop();
     pruner.stop();
     outbox.stop();
     presence.stop();

@@ -5,6 +5,8 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithDefaults;
+import io.tideline.backplane.BackplaneKind;
+import io.tideline.bridge.BridgeConfig;
 import io.tideline.stream.Durability;
 import io.tideline.transport.TransportConfig;
 import java.nio.file.Path;
@@ -83,6 +85,9 @@ public interface TidelineConfig {
 
   /** The way between nodes. */
   BackplaneConfig backplane();
+
+  /** Other streams into channels. */
+  BridgesConfig bridges();
 
   /** Tokens. */
   AuthConfig auth();
@@ -344,12 +349,38 @@ public interface TidelineConfig {
 
   /** Between nodes. */
   interface BackplaneConfig {
-    /** Bytes of one announcement; PostgreSQL's NOTIFY takes less than 8,000. */
-    @WithDefault("7900")
-    int messageBytes();
+    /**
+     * What carries announcements between nodes: {@code postgres}, {@code redis}, {@code nats},
+     * {@code rabbitmq} or {@code kafka}; the same on all nodes.
+     */
+    @WithDefault("postgres")
+    BackplaneKind connector();
+
+    /**
+     * The notification name, Pub/Sub channel, subject, exchange or topic that nodes meet on.
+     * Services that share a broker need one each.
+     */
+    @WithDefault("tideline_publications")
+    String topic();
+
+    /**
+     * Bytes of one announcement; a channel's news that don't fit come without their payloads, which
+     * are then read from the log. Default: 7900 for {@code postgres}, whose NOTIFY takes less than
+     * 8,000, else 131072.
+     */
+    Optional<Integer> messageBytes();
 
     /** PostgreSQL as the backplane. */
     PostgresBackplaneConfig postgres();
+
+    /** Redis as the backplane. */
+    RedisBackplaneConfig redis();
+
+    /** NATS as the backplane. */
+    NatsBackplaneConfig nats();
+
+    /** RabbitMQ as the backplane. */
+    RabbitBackplaneConfig rabbitmq();
   }
 
   /** LISTEN/NOTIFY. */
@@ -359,6 +390,36 @@ public interface TidelineConfig {
      * which can't LISTEN.
      */
     Optional<String> url();
+  }
+
+  /** Redis as the backplane. */
+  interface RedisBackplaneConfig {
+    /** {@code redis://[user:password@]host[:port]}, or {@code rediss://…} over TLS. */
+    @WithDefault("redis://localhost:6379")
+    String url();
+  }
+
+  /** NATS as the backplane. */
+  interface NatsBackplaneConfig {
+    /**
+     * One or several, with commas between: {@code nats://[user:password@]host[:port]}, {@code
+     * tls://…}.
+     */
+    @WithDefault("nats://localhost:4222")
+    String url();
+  }
+
+  /** RabbitMQ as the backplane. */
+  interface RabbitBackplaneConfig {
+    /** {@code amqp://[user:password@]host[:port][/vhost]}, or {@code amqps://…} over TLS. */
+    @WithDefault("amqp://localhost:5672")
+    String url();
+  }
+
+  /** Other streams into channels. */
+  interface BridgesConfig {
+    /** Bridges by the name of the reactive-messaging channel that they read. */
+    Map<String, BridgeConfig> in();
   }
 
   /** Tokens. */

@@ -3,9 +3,11 @@ package io.tideline.app;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.jwt.auth.principal.JWTParser;
+import io.smallrye.reactive.messaging.ChannelRegistry;
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.Revocations;
 import io.tideline.backplane.Neighbours;
+import io.tideline.bridge.Bridges;
 import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
@@ -23,6 +25,7 @@ import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
 import io.tideline.presence.Attendance;
 import io.tideline.presence.PresenceSettings;
+import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Backplane;
 import io.tideline.stream.History;
 import io.tideline.stream.Namespaces;
@@ -244,7 +247,32 @@ final class Wiring {
 
   @Produces
   @Singleton
+  static Bridges bridges(
+      TidelineConfig config,
+      ChannelRegistry channels,
+      AccessPolicy policy,
+      Namespaces namespaces,
+      WireLimits limits,
+      Publisher publisher,
+      Vertx vertx,
+      MeterRegistry registry) {
+    return new Bridges(
+        config.bridges().in(),
+        channels,
+        policy,
+        namespaces,
+        limits,
+        publisher,
+        (pause, task) -> vertx.setTimer(pause.toMillis(), timer -> task.run()),
+        registry);
+  }
+
+  @Produces
+  @Singleton
   static Neighbours neighbours(NodeId node, TidelineConfig config, NodeLease lease) {
+    TidelineConfig.BackplaneConfig backplane = config.backplane();
+    int messageChars =
+        backplane.messageBytes().orElseGet(() -> backplane.connector().messageChars());
     return new Neighbours() {
       @Override
       public String self() {
@@ -258,7 +286,7 @@ final class Wiring {
 
       @Override
       public int messageCharsMax() {
-        return config.backplane().messageBytes();
+        return messageChars;
       }
     };
   }

@@ -29,8 +29,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
     name = "topic",
     type = "string",
     direction = INCOMING_AND_OUTGOING,
-    defaultValue = PostgresConnector.TOPIC,
-    description = "The name that is listened and notified on")
+    description = "The name that is listened and notified on; tideline.backplane.topic if left out")
 @ConnectorAttribute(
     name = "url",
     type = "string",
@@ -53,7 +52,7 @@ public class PostgresConnector implements InboundConnector, OutboundConnector {
   @Override
   public Flow.Publisher<? extends Message<?>> getPublisher(Config channel) {
     Listener listener =
-        new Listener(vertx, PostgresAddress.of(channel, application), topic(channel));
+        new Listener(vertx, PostgresAddress.of(channel, application), topic(channel, application));
     open.add(listener);
     return Multi.createFrom()
         .<Message<String>>emitter(
@@ -64,13 +63,14 @@ public class PostgresConnector implements InboundConnector, OutboundConnector {
   @Override
   public Flow.Subscriber<? extends Message<?>> getSubscriber(Config channel) {
     Notifier notifier =
-        new Notifier(vertx, PostgresAddress.of(channel, application), topic(channel));
+        new Notifier(vertx, PostgresAddress.of(channel, application), topic(channel, application));
     open.add(notifier);
     return notifier;
   }
 
-  private static String topic(Config channel) {
-    return channel.getOptionalValue("topic", String.class).orElse(TOPIC);
+  private static String topic(Config channel, Config application) {
+    return BrokerConnector.setting(
+        channel, "topic", application, "tideline.backplane.topic", TOPIC);
   }
 
   @PreDestroy

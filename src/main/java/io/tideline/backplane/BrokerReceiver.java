@@ -1,0 +1,87 @@
+package io.tideline.backplane;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Listens on a thread of its own, for ever: when the connection breaks, or the broker doesn't
+ * answer, it is made again, after a pause that grows to {@value #PAUSE_MILLIS_MAX} ms.
+ */
+final class BrokerReceiver implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(BrokerReceiver.class);
+  private static final long PAUSE_MILLIS_MIN = 100;
+  private static final long PAUSE_MILLIS_MAX = 2000;
+
+  private final Broker broker;
+  private final Consumer<String> reader;
+  private final Thread thread;
+  private final Fragments fragments = new Fragments();
+  private long pauseMillis = PAUSE_MILLIS_MIN;
+  private boolean isQuiet;
+  private volatile boolean isClosed;
+
+  /**
+   * Makes a receiver that doesn't listen yet.
+   *
+   * @param reader is told each text, on this receiver's thread
+   */
+  BrokerReceiver(Broker broker, Consumer<String> reader) {
+    this.broker = broker;
+    this.reader = reader;
+    this.thread = new Thread(this::run, "tideline-backplane-in");
+    this.thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  @Override
+  public void close() {
+    isClosed = true;
+    thread.interrupt();
+  }
+
+  private void run() {
+    while (!isClosed) {
+      try {
+        listen(broker.connectConsumer());
+      } catch (Exception failure) {
+        lost(failure);
+      }
+    }
+  }
+
+  private void listen(Broker.Consumer connected) throws Exception {
+    try (Broker.Consumer consumer = connected) {
+      pauseMillis = PAUSE_MILLIS_MIN;
+      if (isQuiet) {
+        isQuiet = false;
+        LOG.infof("The backplane listens on %s again.", broker.name());
+      }
+      while (!isClosed) {
+        consumer.receive(message -> fragments.join(message).ifPresent(reader));
+      }
+    }
+  }
+
+  /** Said once, not at every attempt. */
+  private void lost(Throwable failure) {
+    if (isClosed) {
+      return;
+    }
+    if (!isQuiet) {
+      isQuiet = true;
+      LOG.warnf(
+          "The backplane does not listen on %s: %s. Other nodes' messages come with the sweep until it does again.",
+          broker.name(), Addresses.withoutCredentials(failure.toString()));
+    }
+    try {
+      Thread.sleep(pauseMillis + ThreadLocalRandom.current().nextLong(pauseMillis));
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
+    pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
+  }
+}

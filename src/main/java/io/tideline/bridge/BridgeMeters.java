@@ -1,0 +1,56 @@
+package io.tideline.bridge;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.BooleanSupplier;
+
+/** What one bridge counts. */
+final class BridgeMeters {
+  private final Counter stored;
+  private final Counter duplicate;
+  private final Counter refused;
+  private final Counter repeated;
+
+  BridgeMeters(MeterRegistry registry, String bridge) {
+    this.stored = records(registry, bridge, "stored");
+    this.duplicate = records(registry, bridge, "duplicate");
+    this.refused = records(registry, bridge, "refused");
+    this.repeated =
+        Counter.builder("tideline.bridge.repeated")
+            .description("Records that could not be stored at the time and were tried again")
+            .tag("bridge", bridge)
+            .register(registry);
+  }
+
+  private static Counter records(MeterRegistry registry, String bridge, String outcome) {
+    return Counter.builder("tideline.bridge.records")
+        .description("Records of a bridge's source that were dealt with")
+        .tag("bridge", bridge)
+        .tag("outcome", outcome)
+        .register(registry);
+  }
+
+  static void running(MeterRegistry registry, String bridge, BooleanSupplier isRunning) {
+    Gauge.builder("tideline.bridge.running", () -> isRunning.getAsBoolean() ? 1 : 0)
+        .description("Whether the bridge reads from its source; 0 needs somebody to look")
+        .tag("bridge", bridge)
+        .register(registry);
+  }
+
+  void stored() {
+    stored.increment();
+  }
+
+  void duplicate() {
+    duplicate.increment();
+  }
+
+  void refused() {
+    refused.increment();
+  }
+
+  void repeated(int records) {
+    repeated.increment(records);
+  }
+}

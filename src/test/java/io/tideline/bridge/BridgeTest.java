@@ -1,0 +1,340 @@
+package io.tideline.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
+import io.tideline.access.AccessPolicy;
+import io.tideline.hub.PublishOutcome;
+import io.tideline.hub.Publisher;
+import io.tideline.protocol.WireLimits;
+import io.tideline.stream.AppendOutcome;
+import io.tideline.stream.Durability;
+import io.tideline.stream.Namespace;
+import io.tideline.stream.Namespaces;
+import io.tideline.stream.Retention;
+import io.tideline.stream.SlowConsumer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.microprofile.reactive.messaging.Metadata;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BridgeTest {
+  private static final PublishOutcome STORED = stored(false);
+  private static final PublishOutcome CONFLICT =
+      new PublishOutcome.Decided(new AppendOutcome.KeyConflict());
+  private static final int IN_FLIGHT = 4;
+
+  private final Source source = new Source();
+  private final List<List<io.tideline.stream.Message>> published = new ArrayList<>();
+  private final Deque<Consumer<List<PublishOutcome>>> answers = new ArrayDeque<>();
+  private final Deque<Runnable> later = new ArrayDeque<>();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private long offset;
+
+  @Test
+  void aRecordIsPublishedAsItIsMappedAndAcknowledgedWhenItIsStored() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("7", "{\"n\":1}"));
+    io.tideline.stream.Message message = published.get(0).get(0);
+    assertEquals("orders:7", message.channel().name());
+    assertEquals("paid", message.type());
+    assertEquals("in-1-1", message.key());
+    assertEquals(Map.of("trace", "abc"), message.headers());
+    assertEquals("{\"n\":1}", new String(message.payload().bytes(), StandardCharsets.UTF_8));
+    assertTrue(message.payload().isJson());
+    assertEquals(List.of(), source.acked);
+    answer(STORED);
+    assertEquals(List.of(1L), source.acked);
+    assertEquals(1, count("stored"));
+  }
+
+  @Test
+  void whatComesAgainIsAcknowledgedToo() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("7", "1"));
+    answer(stored(true));
+    assertEquals(List.of(1L), source.acked);
+    assertEquals(1, count("duplicate"));
+  }
+
+  @Test
+  void nothingOvertakesWhatMustBeTriedAgain() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("7", "1"));
+    bridge.onNext(record("7", "2"));
+    bridge.onNext(record("8", "3"));
+    answer(STORED);
+    assertEquals(List.of("2", "3"), payloads(1));
+    bridge.onNext(record("7", "4"));
+    answer(new PublishOutcome.Unavailable(), STORED);
+    assertEquals(2, published.size(), "waits");
+    later.remove().run();
+    assertEquals(List.of("2"), payloads(2));
+    answer(new PublishOutcome.Unknown());
+    later.remove().run();
+    assertEquals(List.of("2"), payloads(3));
+    assertEquals(published.get(1).get(0).key(), published.get(3).get(0).key());
+    answer(STORED);
+    assertEquals(List.of("4"), payloads(4));
+    answer(STORED);
+    assertEquals(List.of(1L, 3L, 2L, 4L), source.acked);
+  }
+
+  @Test
+  void asMuchIsAskedForAsMayBeInFlight() {
+    Bridge bridge = bridge(WhenRefused.SKIP);
+    assertEquals(IN_FLIGHT, source.requested);
+    bridge.onNext(record("7", "1"));
+    bridge.onNext(record("7", "2"));
+    bridge.onNext(record("7", "no JSON"));
+    assertEquals(IN_FLIGHT, source.requested);
+    answer(STORED);
+    assertEquals(IN_FLIGHT + 1, source.requested);
+    answer(STORED);
+    assertEquals(IN_FLIGHT + 3, source.requested);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a channel!", "ü"})
+  void anImpossibleChannelStopsTheBridgeBehindWhatIsStored(String key) {
+    assertStopsAt(record(key, "2"));
+  }
+
+  @Test
+  void aPayloadThatIsNotWhatItSaysStopsTheBridge() {
+    assertStopsAt(record("7", "no JSON"));
+  }
+
+  @Test
+  void aPayloadThatIsTooLargeStopsTheBridge() {
+    assertStopsAt(record("7", "1".repeat((64 << 10) + 1)));
+  }
+
+  @Test
+  void aRecordWithoutWhatTheMappingNeedsStopsTheBridge() {
+    assertStopsAt(record(null, "2"));
+  }
+
+  private void assertStopsAt(Message<?> bad) {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("7", "1"));
+    bridge.onNext(bad);
+    bridge.onNext(record("7", "3"));
+    answer(STORED);
+    assertEquals(1, published.size(), "nothing behind it");
+    assertEquals(1, source.acked.size());
+    assertEquals(List.of(), source.nacked);
+    assertTrue(source.isCancelled);
+    assertFalse(bridge.isRunning());
+  }
+
+  @Test
+  void aRefusedRecordIsPassedOverWhereThatIsWanted() {
+    Bridge bridge = bridge(WhenRefused.SKIP);
+    bridge.onNext(record("not a channel", "1"));
+    bridge.onNext(record("7", "2"));
+    answer(CONFLICT);
+    bridge.onNext(record("7", "3"));
+    answer(STORED);
+    assertEquals(List.of(1L, 2L, 3L), source.acked);
+    assertEquals(2, count("refused"));
+  }
+
+  @Test
+  void aRefusedRecordIsHandedBackWhereThatIsWanted() {
+    Bridge bridge = bridge(WhenRefused.DEAD_LETTER);
+    bridge.onNext(record("not a channel", "1"));
+    bridge.onNext(record("7", "2"));
+    answer(STORED);
+    assertEquals(List.of(1L), source.nacked);
+    assertEquals(List.of(2L), source.acked);
+  }
+
+  @Test
+  void anEphemeralChannelTakesNoKey() {
+    Bridge bridge = bridge(WhenRefused.STOP, "passing:{key}");
+    bridge.onNext(record("7", "1"));
+    assertEquals(null, published.get(0).get(0).key());
+    answer(new PublishOutcome.Accepted(Instant.EPOCH));
+    assertEquals(List.of(1L), source.acked);
+  }
+
+  @Test
+  void aStoppedBridgeTriesNothingAgain() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("7", "1"));
+    bridge.stop();
+    answer(new PublishOutcome.Unavailable());
+    assertEquals(0, later.size());
+    assertEquals(List.of(), source.acked);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{nothing}", "{header.}", "a{key", "a}b"})
+  void aTemplateThatMeansNothingIsRefused(String template) {
+    assertThrows(IllegalArgumentException.class, () -> new Template(template));
+  }
+
+  // --- the ends
+
+  private Bridge bridge(WhenRefused whenRefused) {
+    return bridge(whenRefused, "orders:{key}");
+  }
+
+  private Bridge bridge(WhenRefused whenRefused, String channel) {
+    BridgeConfig config = config(whenRefused, channel);
+    Namespaces namespaces =
+        new Namespaces(
+            Map.of(
+                "default",
+                namespace("default", Durability.DURABLE),
+                "passing",
+                namespace("passing", Durability.EPHEMERAL)));
+    Mapping mapping =
+        new Mapping(
+            "in",
+            config,
+            new AccessPolicy(namespaces, Clock.systemUTC()),
+            namespaces,
+            WireLimits.DEFAULTS);
+    Bridge bridge =
+        new Bridge(
+            "in",
+            config,
+            mapping,
+            this::publish,
+            (pause, task) -> later.add(task),
+            new BridgeMeters(meters, "in"));
+    bridge.onSubscribe(source);
+    return bridge;
+  }
+
+  private static Namespace namespace(String name, Durability durability) {
+    return new Namespace(
+        name,
+        durability,
+        new Retention(Duration.ofDays(7), 1000),
+        durability == Durability.EPHEMERAL ? SlowConsumer.DROP_OLDEST : SlowConsumer.CATCH_UP,
+        false,
+        false);
+  }
+
+  private static BridgeConfig config(WhenRefused whenRefused, String channel) {
+    return new BridgeConfig() {
+      @Override
+      public String channel() {
+        return channel;
+      }
+
+      @Override
+      public Optional<String> type() {
+        return Optional.of("{header.kind}");
+      }
+
+      @Override
+      public String contentType() {
+        return "application/json";
+      }
+
+      @Override
+      public String key() {
+        return "{topic}-{partition}-{offset}";
+      }
+
+      @Override
+      public Optional<List<String>> headers() {
+        return Optional.of(List.of("Trace", "absent"));
+      }
+
+      @Override
+      public WhenRefused refused() {
+        return whenRefused;
+      }
+
+      @Override
+      public int inFlight() {
+        return IN_FLIGHT;
+      }
+    };
+  }
+
+  private Uni<List<PublishOutcome>> publish(List<Publisher.Item> items) {
+    published.add(items.stream().map(Publisher.Item::message).toList());
+    return Uni.createFrom().emitter(emitter -> answers.add(emitter::complete));
+  }
+
+  private void answer(PublishOutcome... outcomes) {
+    answers.remove().accept(List.of(outcomes));
+  }
+
+  private List<String> payloads(int batch) {
+    return published.get(batch).stream()
+        .map(message -> new String(message.payload().bytes(), StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  private static PublishOutcome stored(boolean duplicate) {
+    return new PublishOutcome.Decided(new AppendOutcome.Stored(1, 1, Instant.EPOCH, duplicate));
+  }
+
+  private double count(String outcome) {
+    return meters.get("tideline.bridge.records").tag("outcome", outcome).counter().count();
+  }
+
+  private Message<?> record(String key, String payload) {
+    long at = ++offset;
+    ConsumerRecord<String, byte[]> record =
+        new ConsumerRecord<>("in", 1, at, key, payload.getBytes(StandardCharsets.UTF_8));
+    record.headers().add("kind", "paid".getBytes(StandardCharsets.UTF_8));
+    record.headers().add("Trace", "abc".getBytes(StandardCharsets.UTF_8));
+    return Message.of(record.value(), Metadata.of(new IncomingKafkaRecordMetadata<>(record, "in")))
+        .withAck(
+            () -> {
+              source.acked.add(at);
+              return CompletableFuture.completedFuture(null);
+            })
+        .withNack(
+            why -> {
+              source.nacked.add(at);
+              return CompletableFuture.completedFuture(null);
+            });
+  }
+
+  private static final class Source implements Flow.Subscription {
+    final List<Long> acked = Collections.synchronizedList(new ArrayList<>());
+    final List<Long> nacked = new ArrayList<>();
+    long requested;
+    boolean isCancelled;
+
+    @Override
+    public void request(long n) {
+      requested += n;
+    }
+
+    @Override
+    public void cancel() {
+      isCancelled = true;
+    }
+  }
+}
