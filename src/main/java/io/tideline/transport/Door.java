@@ -22,6 +22,9 @@ import jakarta.inject.Singleton;
 public final class Door {
   public static final String PATHS = "/v1/*";
 
+  /** What JAX-RS takes for these too, as it leaves matrix parameters out. */
+  private static final String AROUND = "/v1;.*";
+
   /** Before every route that has no order of its own, as that of a WebSocket endpoint. */
   public static final int ORDER = -10;
 
@@ -51,6 +54,7 @@ public final class Door {
 
   void open(@Observes Router router) {
     router.route(PATHS).order(ORDER).handler(this::enter).failureHandler(this::failed);
+    router.routeWithRegex(AROUND).order(ORDER).handler(this::nobodyAnswers);
     router.route(PATHS).order(ORDER_LAST).handler(this::nobodyAnswers);
   }
 
@@ -62,21 +66,12 @@ public final class Door {
     if (!underWay.enter(request)) {
       request.fail(new RefusedException(Problem.OVERLOADED));
     } else if (resource == null) {
-      enterUnlisted(request);
+      nobodyAnswers(request);
     } else if (request.request().method().equals(HttpMethod.OPTIONS)) {
       tellMethods(request, resource);
     } else if (!resource.methods().contains(request.request().method().name())) {
       request.response().putHeader("Allow", resource.allow());
       request.fail(new RefusedException(Problem.METHOD_NOT_ALLOWED));
-    } else {
-      identify(request);
-    }
-  }
-
-  /** A path with a slash at its end is another one, and leads nowhere. */
-  private void enterUnlisted(RoutingContext request) {
-    if (request.normalizedPath().endsWith("/")) {
-      nobodyAnswers(request);
     } else {
       identify(request);
     }

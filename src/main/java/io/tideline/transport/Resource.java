@@ -37,11 +37,15 @@ public enum Resource {
   }
 
   /**
-   * The one that a path leads to; null if there is none.
+   * The one that a path leads to; null if there is none. No path of ours has matrix parameters:
+   * what JAX-RS would leave out must not tell one reader of the path from another.
    *
    * @param path normalised, still encoded
    */
   public static @Nullable Resource of(String path) {
+    if (path.indexOf(';') >= 0) {
+      return null;
+    }
     for (Resource each : ALL) {
       if (each.isAt(path)) {
         return each;

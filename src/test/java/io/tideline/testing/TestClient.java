@@ -76,6 +76,10 @@ public final class TestClient {
     return text(request(path, headers).GET());
   }
 
+  public HttpResponse<String> head(String path, Map<String, String> headers) {
+    return text(request(path, headers).method("HEAD", HttpRequest.BodyPublishers.noBody()));
+  }
+
   /** A page that must be answered; {@code query} without the question mark. */
   public JsonObject page(String channel, String query) {
     HttpResponse<String> answer = get(messages(channel) + "?" + query, Map.of());
