@@ -46,6 +46,10 @@ final class FirstRun implements AutoCloseable {
           "mp.jwt.verify.publickey.location",
           "smallrye.jwt.verify.key.location");
 
+  /** Without these, whatever else the key signs would open this server too. */
+  private static final List<String> TOKENS_FOR_US =
+      List.of("mp.jwt.verify.issuer", "mp.jwt.verify.audiences");
+
   private final Map<String, String> supplied;
   private final Optional<EmbeddedPostgres> database;
   private final Map<String, Optional<String>> before = new HashMap<>();
@@ -67,6 +71,8 @@ final class FirstRun implements AutoCloseable {
     Map<String, String> supplied = new HashMap<>();
     if (KEYS.stream().noneMatch(key -> isSet(config, key))) {
       supplied.putAll(keyAndLoopback(config, data, now));
+    } else {
+      TOKENS_FOR_US.forEach(key -> require(config, key));
     }
     supplied.putAll(otherUrl(config));
     if (!isSet(config, EVENT_LOOPS)) {
@@ -101,6 +107,16 @@ final class FirstRun implements AutoCloseable {
     // user's.
     before.forEach(FirstRun::restore);
     database.ifPresent(EmbeddedPostgres::close);
+  }
+
+  private static void require(Config config, String key) {
+    if (!isSet(config, key)) {
+      throw new StartRefusedException(
+          key
+              + " is missing: a token that is signed with the configured key could be for somebody else."
+              + " What to do: set it to what your tokens say (iss in mp.jwt.verify.issuer, aud in"
+              + " mp.jwt.verify.audiences).");
+    }
   }
 
   private static Path dataDirectory(Config config) {

@@ -31,14 +31,15 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.jwt.Claims;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jose4j.jwt.consumer.InvalidJwtException;
 
 /**
  * Verifies bearer tokens as MicroProfile JWT is configured ({@code mp.jwt.verify.*}) and reads the
- * grants in claim {@code tideline}. A token that was good is remembered until it expires, so a busy
- * client's signature is checked once.
+ * grants in claim {@code tideline}. A token that was good is remembered for some minutes, so a busy
+ * client's signature isn't checked each time, and a key that was withdrawn soon opens nothing new.
  */
 final class TokenAuthenticator implements Authenticator {
   /**
@@ -46,6 +47,12 @@ final class TokenAuthenticator implements Authenticator {
    * anyway.
    */
   static final int TOKEN_CHARS_MAX = 8192;
+
+  /** How long the word of a key is taken that may have been withdrawn since. */
+  static final Duration REMEMBERED_MAX = Duration.ofMinutes(5);
+
+  /** How far the clock of whoever issues tokens may be ahead. */
+  static final Duration AHEAD_MAX = Duration.ofMinutes(1);
 
   private static final String GRANTS = "tideline";
 
@@ -74,7 +81,12 @@ final class TokenAuthenticator implements Authenticator {
     this.ageMax = ageMax;
     this.clock = clock;
     this.fetchesKeys = fetchesKeys;
-    this.verified = Caffeine.newBuilder().maximumSize(cachedTokensMax).build();
+    this.verified =
+        Caffeine.newBuilder()
+            .maximumSize(cachedTokensMax)
+            .expireAfterWrite(REMEMBERED_MAX)
+            .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
+            .build();
   }
 
   @Override
@@ -148,16 +160,25 @@ final class TokenAuthenticator implements Authenticator {
     if (token.getSubject() == null) {
       throw new IllegalArgumentException("a token needs a subject");
     }
-    Instant issuedAt =
-        token.containsClaim(Claims.iat.name())
-            ? Instant.ofEpochSecond(token.getIssuedAtTime())
-            : Instant.MIN;
+    Instant issuedAt = issuedAt(token);
     return new Identity(
         token.getSubject(),
         token.getTokenID() == null ? digest(compact) : token.getTokenID(),
         issuedAt,
         expiry(token, issuedAt.plus(ageMax)),
         rights(token));
+  }
+
+  /** A token that is dated ahead would outlive the revocations of its time. */
+  private Instant issuedAt(JsonWebToken token) {
+    if (!token.containsClaim(Claims.iat.name())) {
+      throw new IllegalArgumentException("a token must say when it was issued");
+    }
+    Instant issuedAt = Instant.ofEpochSecond(token.getIssuedAtTime());
+    if (issuedAt.isAfter(clock.instant().plus(AHEAD_MAX))) {
+      throw new IllegalArgumentException("a token can't be of the future");
+    }
+    return issuedAt;
   }
 
   private static Instant expiry(JsonWebToken token, Instant atLatest) {

@@ -48,7 +48,7 @@ class FirstRunTest {
 
   @Test
   void suppliesADatabaseWhereNoneIsConfigured() throws Exception {
-    try (FirstRun run = prepare(Map.of("mp.jwt.verify.publickey.location", "key.pem"))) {
+    try (FirstRun run = prepare(keyed("mp.jwt.verify.publickey.location", "key.pem"))) {
       Map<String, String> supplied = run.supplied();
       assertEquals(
           "jdbc:" + supplied.get("quarkus.datasource.reactive.url"),
@@ -208,6 +208,17 @@ class FirstRunTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"mp.jwt.verify.issuer", "mp.jwt.verify.audiences"})
+  void refusesAKeyWhoseTokensCouldBeForSomebodyElse(String missing) {
+    Map<String, String> configured =
+        new HashMap<>(keyed("quarkus.datasource.reactive.url", OWN_DATABASE));
+    configured.remove(missing);
+    String message =
+        assertThrows(StartRefusedException.class, () -> prepare(configured)).getMessage();
+    assertTrue(message.startsWith(missing + " is missing"), message);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "127.0.0.2", "localhost", "::1"})
   void listensToTheLoopbackAddressThatIsConfigured(String host) {
     Map<String, String> local = new HashMap<>(WITH_DATABASE);
@@ -275,7 +286,15 @@ class FirstRunTest {
   }
 
   private static Map<String, String> keyed(String key, String value) {
-    return Map.of("mp.jwt.verify.publickey", "configured", key, value);
+    return Map.of(
+        "mp.jwt.verify.publickey",
+        "configured",
+        "mp.jwt.verify.issuer",
+        "https://id.example",
+        "mp.jwt.verify.audiences",
+        "tideline",
+        key,
+        value);
   }
 
   private static Config config(Map<String, String> properties) {

@@ -1,6 +1,7 @@
 package io.tideline.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import com.sun.net.httpserver.HttpServer;
 import io.smallrye.jwt.auth.principal.DefaultJWTParser;
@@ -15,10 +16,17 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jose4j.jwk.JsonWebKey.OutputControlLevel;
 import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.RsaJsonWebKey;
 import org.jose4j.jwk.RsaJwkGenerator;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.lang.JoseException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,37 +35,53 @@ import org.junit.jupiter.api.Test;
 class TokenAuthenticatorTest {
   private static final Authentication CANT_TELL = new Authentication.Refused(Problem.UNAVAILABLE);
   private static final Authentication INVALID = new Authentication.Refused(Problem.UNAUTHENTICATED);
+  private static final int REFRESH_MINUTES = 60;
 
+  /** Keys aren't fetched twice within 300 ms, whoever asks. */
+  private static final long FETCH_PAUSE_MILLIS = 400;
+
+  private final AtomicInteger fetched = new AtomicInteger();
+  private final RsaJsonWebKey first = key("first");
+  private final RsaJsonWebKey second = key("second");
   private HttpServer keys;
+  private JWTAuthContextInfo info;
   private TokenAuthenticator authenticator;
   private volatile int status = 200;
+  private volatile RsaJsonWebKey served = first;
+  private volatile Duration ahead = Duration.ZERO;
 
   @BeforeEach
   void serveKeys() throws Exception {
-    RsaJsonWebKey other = RsaJwkGenerator.generateJwk(2048);
-    other.setKeyId("other");
-    byte[] set =
-        new JsonWebKeySet(other)
-            .toJson(OutputControlLevel.PUBLIC_ONLY)
-            .getBytes(StandardCharsets.UTF_8);
     keys = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     keys.createContext(
         "/keys",
         exchange -> {
+          fetched.incrementAndGet();
+          byte[] set =
+              new JsonWebKeySet(served)
+                  .toJson(OutputControlLevel.PUBLIC_ONLY)
+                  .getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(status, set.length);
           exchange.getResponseBody().write(set);
           exchange.close();
         });
     keys.start();
-    String location = "http://127.0.0.1:" + keys.getAddress().getPort() + "/keys";
-    authenticator =
-        new TokenAuthenticator(
-            new DefaultJWTParser(new JWTAuthContextInfo(location, TestTokens.ISSUER)),
-            new Revocations(),
-            Duration.ofDays(366),
-            Clock.systemUTC(),
-            true,
-            10);
+    info =
+        new JWTAuthContextInfo(
+            "http://127.0.0.1:" + keys.getAddress().getPort() + "/keys", TestTokens.ISSUER);
+    info.setJwksRefreshInterval(REFRESH_MINUTES);
+    info.setForcedJwksRefreshInterval(1);
+    authenticator = authenticator();
+  }
+
+  private TokenAuthenticator authenticator() {
+    return new TokenAuthenticator(
+        new DefaultJWTParser(info),
+        new Revocations(),
+        Duration.ofDays(366),
+        new AheadClock(),
+        true,
+        10);
   }
 
   @AfterEach
@@ -75,7 +99,90 @@ class TokenAuthenticatorTest {
     assertEquals(INVALID, answer(TestTokens.all()), "by the keys that are known");
   }
 
+  @Test
+  void aNewKeyIsFoundWithTheFirstTokenThatNamesIt() throws InterruptedException {
+    assertGood(answer(signed(first)));
+    Thread.sleep(FETCH_PAUSE_MILLIS);
+    served = second;
+    assertGood(answer(signed(second)));
+    assertEquals(INVALID, answer(signed(first)), "its key was withdrawn");
+  }
+
+  @Test
+  void whoNamesKeysThatDontExistMakesNobodyFetchThemAgainAndAgain() throws InterruptedException {
+    assertGood(answer(signed(first)));
+    Thread.sleep(FETCH_PAUSE_MILLIS);
+    for (int i = 0; i < 20; i++) {
+      RsaJsonWebKey unknown = key("unknown" + i);
+      assertEquals(INVALID, answer(signed(unknown)));
+    }
+    assertEquals(2, fetched.get(), "once at first, once for the unknown ones");
+  }
+
+  @Test
+  void theWordOfAKeyThatWasWithdrawnIsNotTakenForLong() throws InterruptedException {
+    String token = signed(first);
+    assertGood(answer(token));
+    Thread.sleep(FETCH_PAUSE_MILLIS);
+    served = second;
+    assertGood(answer(signed(second)));
+    assertGood(answer(token));
+    ahead = TokenAuthenticator.REMEMBERED_MAX.plusSeconds(1);
+    assertEquals(INVALID, answer(token));
+  }
+
+  private static void assertGood(Authentication answer) {
+    assertInstanceOf(Authentication.Identified.class, answer);
+  }
+
   private Authentication answer(String token) {
     return authenticator.authenticate(Credentials.of(token)).await().atMost(Duration.ofSeconds(20));
+  }
+
+  private static RsaJsonWebKey key(String id) {
+    try {
+      RsaJsonWebKey key = RsaJwkGenerator.generateJwk(2048);
+      key.setKeyId(id);
+      key.setAlgorithm("RS256");
+      return key;
+    } catch (JoseException everyJdkCan) {
+      throw new IllegalStateException(everyJdkCan);
+    }
+  }
+
+  private static String signed(RsaJsonWebKey key) {
+    JwtClaims claims = new JwtClaims();
+    claims.setIssuer(TestTokens.ISSUER);
+    claims.setSubject("anna");
+    claims.setIssuedAtToNow();
+    claims.setExpirationTimeMinutesInTheFuture(60);
+    JsonWebSignature signature = new JsonWebSignature();
+    signature.setPayload(claims.toJson());
+    signature.setKey(key.getPrivateKey());
+    signature.setKeyIdHeaderValue(key.getKeyId());
+    signature.setAlgorithmHeaderValue("RS256");
+    try {
+      return signature.getCompactSerialization();
+    } catch (JoseException everyJdkCan) {
+      throw new IllegalStateException(everyJdkCan);
+    }
+  }
+
+  /** The time, and what a test adds to it. */
+  private final class AheadClock extends Clock {
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(ahead);
+    }
   }
 }

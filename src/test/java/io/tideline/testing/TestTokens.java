@@ -100,6 +100,17 @@ public final class TestTokens {
         "mp.jwt.verify.audiences", AUDIENCE);
   }
 
+  /** For tokens that a test puts together itself. */
+  public static PrivateKey signingKey() {
+    return privateKey();
+  }
+
+  /** As the application is given it: base64 of its DER form. */
+  public static String publicKey() {
+    makeKeysOnce();
+    return System.getProperty(KEY + "public");
+  }
+
   private static PrivateKey privateKey() {
     makeKeysOnce();
     byte[] encoded = Base64.getDecoder().decode(System.getProperty(KEY + "private"));

@@ -1,0 +1,119 @@
+package io.tideline.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.PostgresResource;
+import io.tideline.testing.TestClient;
+import io.tideline.testing.TestEventStream;
+import io.tideline.testing.TestSocket;
+import io.tideline.testing.TestTokens;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Whatever way a token came, good or bad, no log has it: not the access log, nor that of faults.
+ */
+@QuarkusTest
+@WithTestResource(PostgresResource.class)
+@TestProfile(TokensInLogsTest.LogsEverything.class)
+class TokensInLogsTest {
+  private static final Path DIRECTORY = Path.of("target/tokens-in-logs").toAbsolutePath();
+  private static final Path LOG = DIRECTORY.resolve("server.log");
+  private static final Path ACCESS_LOG = DIRECTORY.resolve("access.log");
+  private static final String CHANNEL = "logged:1";
+
+  @TestHTTPResource("/")
+  URI base;
+
+  @Test
+  void noLogHasIt() throws IOException {
+    String good = TestTokens.all();
+    String expired = TestTokens.expiringAt("late", Map.of(), Instant.now().minusSeconds(300));
+    String forged = good.substring(0, good.length() - 8) + "AAAAAAAA";
+    for (String token : List.of(good, expired, forged)) {
+      carryEveryWay(token);
+    }
+    awaitLine("/v1/nothing");
+    for (String line : lines()) {
+      for (String token : List.of(good, expired, forged)) {
+        String[] parts = token.split("\\.");
+        assertFalse(line.contains(parts[1]) || line.contains(parts[2]), line);
+      }
+    }
+    assertTrue(
+        Files.readString(ACCESS_LOG).contains("GET /v1/stream HTTP/1.1"), "the log was looked at");
+  }
+
+  private void carryEveryWay(String token) {
+    TestClient bearer = TestClient.of(base.getPort(), token);
+    TestClient nobody = bearer.with(null);
+    bearer.get(TestClient.messages(CHANNEL), Map.of());
+    nobody.get(TestClient.messages(CHANNEL) + "?access_token=" + token, Map.of());
+    nobody.get("channels/-/messages?access_token=" + token, Map.of());
+    nobody.get("nothing?access_token=" + token, Map.of());
+    try (TestEventStream stream =
+        nobody.stream("stream?channel=" + CHANNEL + "&access_token=" + token, Map.of())) {
+      assertTrue(stream.status() == 200 || stream.status() == 401);
+    }
+    nobody.get(
+        TestClient.messages(CHANNEL),
+        Map.of("Cookie", "tideline=" + token, "Sec-Fetch-Site", "same-origin"));
+    bearer.post("session", "", Map.of());
+    nobody.post("messages", "{\"token\":\"" + token, Map.of("Content-Type", "application/json"));
+    try (TestSocket socket = nobody.socket()) {
+      socket.send("{\"id\":1,\"auth\":{\"token\":\"" + token + "\"}}");
+      assertEquals(1, socket.next().getInteger("reply"));
+    }
+    nobody.get("nothing", Map.of());
+  }
+
+  private static void awaitLine(String part) {
+    Awaitility.await().until(() -> Files.readString(ACCESS_LOG).contains(part));
+  }
+
+  private static List<String> lines() throws IOException {
+    return Stream.concat(Files.readAllLines(LOG).stream(), Files.readAllLines(ACCESS_LOG).stream())
+        .toList();
+  }
+
+  /** Writes what it can into files. */
+  public static final class LogsEverything implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      try {
+        Files.createDirectories(DIRECTORY);
+        Files.deleteIfExists(LOG);
+        Files.deleteIfExists(ACCESS_LOG);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return Map.of(
+          "tideline.auth.query-token", "true",
+          "quarkus.http.access-log.enabled", "true",
+          "quarkus.http.access-log.log-to-file", "true",
+          "quarkus.http.access-log.log-directory", DIRECTORY.toString(),
+          "quarkus.http.access-log.base-file-name", "access",
+          "quarkus.log.file.enabled", "true",
+          "quarkus.log.file.path", LOG.toString(),
+          "quarkus.log.file.level", "DEBUG",
+          "quarkus.log.category.\"io.tideline\".level", "DEBUG",
+          "quarkus.log.category.\"io.smallrye.jwt\".level", "INFO");
+    }
+  }
+}
