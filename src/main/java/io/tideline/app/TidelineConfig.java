@@ -203,6 +203,10 @@ public interface TidelineConfig {
     @WithDefault("10000")
     int connectionsPerAddress();
 
+    /** Live connections with tokens of one subject on this node; beyond: {@code 429}. */
+    @WithDefault("10000")
+    int connectionsPerSubject();
+
     /** How long the head of a request may take to arrive; then the connection is closed. */
     @WithDefault("10s")
     Duration handshake();

@@ -39,6 +39,7 @@ final class TransportWiring {
     return new Admission(
         limits.connections(),
         limits.connectionsPerAddress(),
+        limits.connectionsPerSubject(),
         limits.newConnections(),
         System::nanoTime);
   }

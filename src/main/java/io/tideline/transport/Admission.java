@@ -1,11 +1,13 @@
 package io.tideline.transport;
 
+import io.tideline.access.Identity;
 import io.tideline.protocol.Problem;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets live connections in, as many and as fast as this node may take: WebSockets, event streams,
@@ -13,23 +15,30 @@ import java.util.function.LongSupplier;
  */
 public final class Admission {
   private final int connectionsMax;
-  private final int perAddressMax;
+  private final Crowds byAddress;
+  private final Crowds bySubject;
   private final TokenBucket arrivals;
   private volatile boolean isClosed;
   private final AtomicInteger connections = new AtomicInteger();
-  private final ConcurrentHashMap<String, Integer> byAddress = new ConcurrentHashMap<>();
 
   /**
    * Makes an admission with nobody in.
    *
    * @param connectionsMax at a time
    * @param perAddressMax at a time from one address
+   * @param perSubjectMax at a time with tokens of one subject
    * @param newPerSecond new ones a second, and as many at once
    * @param nanoTime as {@link System#nanoTime()}
    */
-  public Admission(int connectionsMax, int perAddressMax, int newPerSecond, LongSupplier nanoTime) {
+  public Admission(
+      int connectionsMax,
+      int perAddressMax,
+      int perSubjectMax,
+      int newPerSecond,
+      LongSupplier nanoTime) {
     this.connectionsMax = connectionsMax;
-    this.perAddressMax = perAddressMax;
+    this.byAddress = new Crowds(perAddressMax);
+    this.bySubject = new Crowds(perSubjectMax);
     this.arrivals = new TokenBucket(newPerSecond, newPerSecond, nanoTime);
   }
 
@@ -45,18 +54,67 @@ public final class Admission {
   /** One connection's place. */
   public final class Place {
     private final String address;
-    private final AtomicBoolean isLeft = new AtomicBoolean();
+
+    /** Whose it is; null for anybody's. */
+    private @Nullable String subject;
+
+    private boolean isLeft;
 
     private Place(String address) {
       this.address = address;
     }
 
-    /** The connection is gone; only the first call counts. */
-    public void leave() {
-      if (isLeft.compareAndSet(false, true)) {
-        connections.decrementAndGet();
-        byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+    /** It is another's from now on; false if there is no room for one more of theirs. */
+    public synchronized boolean become(Identity identity) {
+      String next = identity.subject();
+      if (isLeft || Objects.equals(next, subject)) {
+        return true;
       }
+      if (next != null && !bySubject.enter(next)) {
+        return false;
+      }
+      leaveSubject();
+      subject = next;
+      return true;
+    }
+
+    private void leaveSubject() {
+      if (subject != null) {
+        bySubject.leave(subject);
+      }
+    }
+
+    /** The connection is gone; only the first call counts. */
+    public synchronized void leave() {
+      if (!isLeft) {
+        isLeft = true;
+        connections.decrementAndGet();
+        byAddress.leave(address);
+        leaveSubject();
+      }
+    }
+  }
+
+  /** How many there are of each kind. */
+  private static final class Crowds {
+    private final int most;
+    private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
+
+    Crowds(int most) {
+      this.most = most;
+    }
+
+    /** False if there is no room for one more. */
+    boolean enter(String of) {
+      if (counts.merge(of, 1, Integer::sum) <= most) {
+        return true;
+      }
+      leave(of);
+      return false;
+    }
+
+    void leave(String of) {
+      counts.computeIfPresent(of, (key, count) -> count == 1 ? null : count - 1);
     }
   }
 
@@ -65,8 +123,9 @@ public final class Admission {
    *
    * @param address of the client, as text; behind a proxy it is the proxy's unless Quarkus is told
    *     to believe what that forwards
+   * @param identity who comes; nobody is counted by subject as long as it is anonymous
    */
-  public Entry enter(String address) {
+  public Entry enter(String address, Identity identity) {
     if (isClosed) {
       return new Entry.Refused(Problem.OVERLOADED);
     }
@@ -74,11 +133,15 @@ public final class Admission {
       connections.decrementAndGet();
       return new Entry.Refused(Problem.OVERLOADED);
     }
-    if (byAddress.merge(address, 1, Integer::sum) > perAddressMax) {
-      new Place(address).leave();
+    if (!byAddress.enter(address)) {
+      connections.decrementAndGet();
       return new Entry.Refused(Problem.TOO_MANY_REQUESTS);
     }
     Place place = new Place(address);
+    if (!place.become(identity)) {
+      place.leave();
+      return new Entry.Refused(Problem.TOO_MANY_REQUESTS);
+    }
     if (!arrivals.take()) {
       place.leave();
       return new Entry.Refused(Problem.OVERLOADED);
@@ -87,8 +150,8 @@ public final class Admission {
   }
 
   /** Asks for a place for the request's connection, kept until that is closed. */
-  public Entry enter(HttpServerRequest request) {
-    Entry entry = enter(request.remoteAddress().hostAddress());
+  public Entry enter(HttpServerRequest request, Identity identity) {
+    Entry entry = enter(request.remoteAddress().hostAddress(), identity);
     if (entry instanceof Entry.Admitted admitted) {
       var unused =
           NettyChannel.of(request.connection())

@@ -32,10 +32,12 @@ public final class Entrance {
   private final Vertx vertx;
   private final Lanes lanes;
   private final List<PendingRequests> pending;
+  private final SecureHeaders secureHeaders;
 
-  Entrance(Vertx vertx, Lanes lanes, RequestLimits limits) {
+  Entrance(Vertx vertx, Lanes lanes, RequestLimits limits, SecureHeaders secureHeaders) {
     this.vertx = vertx;
     this.lanes = lanes;
+    this.secureHeaders = secureHeaders;
     this.pending =
         lanes.all().stream()
             .map(lane -> new PendingRequests(lane, limits, System::nanoTime))
@@ -77,6 +79,7 @@ public final class Entrance {
             NettyChannel.VERTX_HANDLER, CLOCK, RequestClock.afterFirstHead(ofThisLane()));
       }
     }
+    secureHeaders.mark(request.request());
     request.next();
   }
 

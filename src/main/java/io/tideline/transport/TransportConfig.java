@@ -17,6 +17,13 @@ public interface TransportConfig {
   @WithDefault("64K")
   MemorySize sendBuffer();
 
+  /**
+   * How long browsers that came over HTTPS shall take nothing else for this host ({@code
+   * Strict-Transport-Security}); 0 for not to say so.
+   */
+  @WithDefault("365d")
+  Duration strictTransport();
+
   /** What is kept to on WebSockets. */
   WebSocket webSocket();
 

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.access.Identity;
+import io.tideline.access.Rights;
 import io.tideline.protocol.Problem;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -27,38 +30,67 @@ class AdmissionTest {
 
   @Test
   void letsInAsManyAsItMay() {
-    Admission admission = new Admission(2, 10, 100, now::get);
-    Admission.Place first = in(admission.enter("a"));
-    in(admission.enter("b"));
-    assertRefused(Problem.OVERLOADED, admission.enter("c"));
+    Admission admission = new Admission(2, 10, 100, 100, now::get);
+    Admission.Place first = in(admission.enter("a", Identity.ANONYMOUS));
+    in(admission.enter("b", Identity.ANONYMOUS));
+    assertRefused(Problem.OVERLOADED, admission.enter("c", Identity.ANONYMOUS));
     first.leave();
     first.leave();
     assertEquals(1, admission.connections(), "who left twice left once");
-    in(admission.enter("c"));
-    assertRefused(Problem.OVERLOADED, admission.enter("d"));
+    in(admission.enter("c", Identity.ANONYMOUS));
+    assertRefused(Problem.OVERLOADED, admission.enter("d", Identity.ANONYMOUS));
   }
 
   @Test
   void letsInAsManyOfOneAddressAsItMay() {
-    Admission admission = new Admission(10, 1, 100, now::get);
-    Admission.Place first = in(admission.enter("a"));
-    assertRefused(Problem.TOO_MANY_REQUESTS, admission.enter("a"));
-    in(admission.enter("b"));
+    Admission admission = new Admission(10, 1, 100, 100, now::get);
+    Admission.Place first = in(admission.enter("a", Identity.ANONYMOUS));
+    assertRefused(Problem.TOO_MANY_REQUESTS, admission.enter("a", Identity.ANONYMOUS));
+    in(admission.enter("b", Identity.ANONYMOUS));
     first.leave();
-    in(admission.enter("a"));
+    in(admission.enter("a", Identity.ANONYMOUS));
   }
 
   @Test
   void letsInAsFastAsItMay() {
-    Admission admission = new Admission(100, 100, 10, now::get);
+    Admission admission = new Admission(100, 100, 100, 10, now::get);
     for (int i = 0; i < 10; i++) {
-      in(admission.enter("a"));
+      in(admission.enter("a", Identity.ANONYMOUS));
     }
-    assertRefused(Problem.OVERLOADED, admission.enter("a"));
+    assertRefused(Problem.OVERLOADED, admission.enter("a", Identity.ANONYMOUS));
     assertEquals(10, admission.connections(), "who was refused holds no place");
     pass(100);
-    in(admission.enter("a"));
-    assertRefused(Problem.OVERLOADED, admission.enter("a"));
+    in(admission.enter("a", Identity.ANONYMOUS));
+    assertRefused(Problem.OVERLOADED, admission.enter("a", Identity.ANONYMOUS));
+  }
+
+  @Test
+  void letsInAsManyOfOneSubjectAsItMay() {
+    Admission admission = new Admission(10, 10, 1, 100, now::get);
+    Admission.Place first = in(admission.enter("a", identity("anna")));
+    assertRefused(Problem.TOO_MANY_REQUESTS, admission.enter("b", identity("anna")));
+    assertEquals(1, admission.connections(), "who was refused holds no place");
+    in(admission.enter("a", identity("bert")));
+    first.leave();
+    in(admission.enter("a", identity("anna")));
+  }
+
+  @Test
+  void whoSaysLaterWhoItIsIsCountedThen() {
+    Admission admission = new Admission(10, 10, 1, 100, now::get);
+    Admission.Place first = in(admission.enter("a", Identity.ANONYMOUS));
+    Admission.Place second = in(admission.enter("a", Identity.ANONYMOUS));
+    assertTrue(first.become(identity("anna")));
+    assertTrue(first.become(identity("anna")), "a new token of the same subject");
+    assertFalse(second.become(identity("anna")));
+    assertTrue(first.become(identity("bert")));
+    assertTrue(second.become(identity("anna")));
+    second.leave();
+    assertTrue(first.become(identity("anna")));
+  }
+
+  private static Identity identity(String subject) {
+    return new Identity(subject, null, Instant.MIN, Instant.MAX, Rights.NONE);
   }
 
   @Test

@@ -2,7 +2,10 @@ package io.tideline.transport.http;
 
 import io.smallrye.mutiny.Uni;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.WireLimits;
+import io.tideline.transport.RefusedException;
+import io.tideline.transport.RequestLimits;
 import io.tideline.transport.Resource;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
@@ -10,6 +13,7 @@ import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the bodies of requests that have one, each up to its resource's limit. */
 @Singleton
@@ -17,8 +21,11 @@ final class BodyFilter {
   /** Filters are made while the application is built, when there is no configuration yet. */
   private final Provider<WireLimits> limits;
 
-  BodyFilter(Provider<WireLimits> limits) {
+  private final Provider<RequestLimits> times;
+
+  BodyFilter(Provider<WireLimits> limits, Provider<RequestLimits> times) {
     this.limits = limits;
+    this.times = times;
   }
 
   @ServerRequestFilter(nonBlocking = true)
@@ -27,14 +34,28 @@ final class BodyFilter {
     if (!request.request().method().equals(HttpMethod.POST) || resource == null) {
       return Uni.createFrom().nullItem();
     }
+    refuseEncoded(request.request().getHeader("Content-Encoding"));
     Uni<Void> read =
         switch (resource) {
-          case BATCH ->
-              RequestBody.read(request, limits.get().batchBytesMax(), Problem.BATCH_TOO_LARGE);
+          case BATCH -> read(request, limits.get().batchBytesMax(), Problem.BATCH_TOO_LARGE);
           case MESSAGES, REVOCATIONS ->
-              RequestBody.read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
+              read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
           case STREAM, SOCKET, SESSION, CHANNELS, CHANNEL, PRESENCE -> Uni.createFrom().voidItem();
         };
     return read.map(done -> null);
+  }
+
+  /** What comes is stored as it is, so nobody could tell what it had been packed with. */
+  private static void refuseEncoded(@Nullable String encoding) {
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.UNSUPPORTED_MEDIA_TYPE,
+              "A body comes as it is: leave out Content-Encoding, and don't compress it."));
+    }
+  }
+
+  private Uni<Void> read(RoutingContext request, int bytesMax, Problem tooLarge) {
+    return RequestBody.read(request, bytesMax, tooLarge, times.get().whole());
   }
 }

@@ -55,6 +55,8 @@ public final class ChannelResource {
     Grant grant = Caller.of(request).grant(Action.ADMIN, new Channel(channel));
     return channels
         .purge(grant, Position.parse(through))
+        .invoke(
+            () -> Audit.done(grant.identity(), "purged " + grant.channel() + " through " + through))
         .map(state -> Answers.json(200, body(state)));
   }
 

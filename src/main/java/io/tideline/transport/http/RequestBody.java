@@ -7,7 +7,9 @@ import io.tideline.protocol.ProblemDetails;
 import io.tideline.transport.RefusedException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestBody {
   private static final String KEY = RequestBody.class.getName();
+
+  /** CANCEL (RFC 9113, section 7). */
+  private static final long HTTP_2_CANCEL = 0x8;
 
   private final HttpServerRequest request;
   private final int bytesMax;
@@ -45,13 +50,36 @@ final class RequestBody {
     return Objects.requireNonNull(body, "no body was read for this resource").getBytes();
   }
 
-  /** Reads it, or fails with a {@link RefusedException}. Never completes if the client goes. */
-  static Uni<Void> read(RoutingContext context, int bytesMax, Problem tooLarge) {
+  /**
+   * Reads it, or fails with a {@link RefusedException}. Never completes if the client goes.
+   *
+   * @param timeMax that it may take over HTTP/2, where nothing else counts the time of one request
+   *     among others; then its stream is reset
+   */
+  static Uni<Void> read(RoutingContext context, int bytesMax, Problem tooLarge, Duration timeMax) {
+    if (context.request().version() == HttpVersion.HTTP_2) {
+      resetAfter(context, timeMax);
+    }
     return Uni.createFrom()
         .<Buffer>emitter(
             emitter -> new RequestBody(context.request(), bytesMax, tooLarge, emitter).begin())
         .invoke(body -> context.put(KEY, body))
         .replaceWithVoid();
+  }
+
+  private static void resetAfter(RoutingContext context, Duration timeMax) {
+    HttpServerRequest request = context.request();
+    long timer =
+        context
+            .vertx()
+            .setTimer(
+                timeMax.toMillis(),
+                id -> {
+                  if (!request.isEnded()) {
+                    request.response().reset(HTTP_2_CANCEL);
+                  }
+                });
+    context.addEndHandler(ended -> context.vertx().cancelTimer(timer));
   }
 
   private void begin() {

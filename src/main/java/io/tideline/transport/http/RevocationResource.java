@@ -18,22 +18,13 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** Ends access before its time, everywhere. */
 @Path("/v1/revocations")
 @NonBlocking
 public final class RevocationResource {
-  private static final Logger AUDIT = Logger.getLogger("io.tideline.audit");
-
   /** How far ahead the clock may be of whoever says 'now'. */
   private static final Duration AHEAD_MAX = Duration.ofMinutes(1);
-
-  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\\\]");
 
   private final Revoker revoker;
 
@@ -55,25 +46,15 @@ public final class RevocationResource {
         .revoke(grant, wish.kind(), wish.value(), before)
         .invoke(
             () ->
-                AUDIT.infof(
-                    "%s revoked the tokens of %s %s issued before %s",
-                    printable(grant.identity().subject()),
-                    wish.kind(),
-                    printable(wish.value()),
-                    before))
+                Audit.done(
+                    grant.identity(),
+                    "revoked the tokens of "
+                        + wish.kind()
+                        + " "
+                        + Audit.printable(wish.value())
+                        + " issued before "
+                        + before))
         .map(done -> Response.noContent().header("Cache-Control", "no-store").build());
-  }
-
-  /** Subjects and ids may be any text, even one that looks like the log's next line. */
-  static String printable(@Nullable String text) {
-    return text == null
-        ? ""
-        : UNPRINTABLE
-            .matcher(text)
-            .replaceAll(
-                found ->
-                    Matcher.quoteReplacement(
-                        String.format(Locale.ROOT, "\\u%04x", found.group().codePointAt(0))));
   }
 
   /** Tokens are dated in whole seconds: those of this very second are covered by now. */

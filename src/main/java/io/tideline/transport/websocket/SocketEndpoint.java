@@ -89,6 +89,7 @@ public final class SocketEndpoint {
             hub,
             lane,
             arrival.caller(),
+            arrival.place(),
             writable -> way.socket(lane, connection, writable));
     connection.userData().put(SESSION, session);
   }

@@ -20,6 +20,7 @@ import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
 import io.tideline.stream.Position;
 import io.tideline.stream.Start;
+import io.tideline.transport.Admission;
 import io.tideline.transport.Authentication;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Credentials;
@@ -64,16 +65,23 @@ final class SocketSession {
   private Watches watches;
 
   private final Placings placings = new Placings();
+  private final Admission.Place place;
   private Caller caller;
   private int heldChars;
   private boolean isAuthenticating;
   private boolean isClosed;
 
   SocketSession(
-      UseCases useCases, Hub hub, Lane lane, Caller caller, Function<Runnable, SocketOut> way) {
+      UseCases useCases,
+      Hub hub,
+      Lane lane,
+      Caller caller,
+      Admission.Place place,
+      Function<Runnable, SocketOut> way) {
     this.useCases = useCases;
     this.lane = lane;
     this.caller = caller;
+    this.place = place;
     this.budget = new CommandBudget(useCases.settings().commandsPerSecond(), System::nanoTime);
     this.outlet =
         new SocketOutlet(
@@ -350,6 +358,11 @@ final class SocketSession {
       return;
     }
     if (answer instanceof Authentication.Identified identified) {
+      if (!place.become(identified.identity())) {
+        refuseToken(id, Problem.TOO_MANY_REQUESTS);
+        hearHeld();
+        return;
+      }
       become(identified.identity());
       Instant expiry = identified.identity().expiresAt();
       outlet.say(ServerFrames.authenticated(id, expiry.equals(Instant.MAX) ? null : expiry));

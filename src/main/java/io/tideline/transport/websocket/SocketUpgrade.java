@@ -45,7 +45,7 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
   private final Admission admission;
 
   /** Who comes, and with what request. */
-  record Arrival(Caller caller, RoutingContext request) {}
+  record Arrival(Caller caller, RoutingContext request, Admission.Place place) {}
 
   SocketUpgrade(Admission admission) {
     this.admission = admission;
@@ -73,8 +73,8 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
               Problem.INVALID_PARAMETER,
               "Offer the subprotocol '" + SUBPROTOCOL + "' in Sec-WebSocket-Protocol."));
     }
-    admit(request);
-    ContextLocals.put(ARRIVAL.value(), new Arrival(Caller.of(context), context));
+    Caller caller = Caller.of(context);
+    ContextLocals.put(ARRIVAL.value(), new Arrival(caller, context, admit(request, caller)));
     stripHeaders(request.headers());
     context.next();
   }
@@ -90,10 +90,12 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
   }
 
   /** The place is the connection's, whatever becomes of the handshake. */
-  private void admit(HttpServerRequest request) {
-    if (admission.enter(request) instanceof Admission.Entry.Refused refused) {
-      throw new RefusedException(refused.why());
+  private Admission.Place admit(HttpServerRequest request, Caller caller) {
+    Admission.Entry entry = admission.enter(request, caller.identity());
+    if (entry instanceof Admission.Entry.Admitted admitted) {
+      return admitted.place();
     }
+    throw new RefusedException(((Admission.Entry.Refused) entry).why());
   }
 
   private static boolean offersSubprotocol(HttpServerRequest request) {

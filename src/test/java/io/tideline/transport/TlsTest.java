@@ -1,0 +1,136 @@
+package io.tideline.transport;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.quarkus.tls.CertificateUpdatedEvent;
+import io.quarkus.tls.TlsConfiguration;
+import io.quarkus.tls.TlsConfigurationRegistry;
+import io.tideline.testing.PostgresResource;
+import io.tideline.testing.TestCertificate;
+import jakarta.enterprise.event.Event;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** HTTPS as the TLS registry sets it up. */
+@QuarkusTest
+@WithTestResource(PostgresResource.class)
+@TestProfile(TlsTest.Tls.class)
+class TlsTest {
+  private static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
+
+  @TestHTTPResource(value = "/", tls = true)
+  URI tls;
+
+  @TestHTTPResource("/")
+  URI plain;
+
+  @Inject TlsConfigurationRegistry registry;
+  @Inject Event<CertificateUpdatedEvent> updated;
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void speaksWhatTheClientOffersAndKeepsBrowsersThere(Version version) throws Exception {
+    HttpResponse<String> answer = get(new TestCertificate(STORE), version, tls);
+    assertEquals(version, answer.version());
+    assertEquals(401, answer.statusCode());
+    assertEquals(
+        Optional.of("max-age=31536000"), answer.headers().firstValue("Strict-Transport-Security"));
+  }
+
+  @Test
+  void plainHttpSaysNothingOfHttps() throws Exception {
+    HttpResponse<String> answer = get(new TestCertificate(STORE), Version.HTTP_1_1, plain);
+    assertEquals(Optional.empty(), answer.headers().firstValue("Strict-Transport-Security"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void aNewCertificateIsServedWithoutARestart(Version version) throws Exception {
+    TestCertificate before = new TestCertificate(STORE);
+    var old = before.certificate();
+    var trustingOld = before.trusting();
+    try (SSLSocket open = connect(trustingOld)) {
+      TestCertificate after = TestCertificate.make(STORE);
+      assertNotEquals(old, after.certificate());
+      TlsConfiguration config = registry.getDefault().orElseThrow();
+      config.reload();
+      updated.fire(new CertificateUpdatedEvent("<default>", config));
+      assertEquals(401, get(after, version, tls).statusCode());
+      assertThrows(SSLHandshakeException.class, () -> connect(trustingOld));
+      open.getOutputStream()
+          .write("GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+      assertEquals('H', open.getInputStream().read(), "what is open goes on");
+    }
+  }
+
+  @Test
+  void oldProtocolsAreRefused() throws Exception {
+    assertThrows(
+        IOException.class,
+        () -> {
+          try (SSLSocket socket =
+              (SSLSocket)
+                  new TestCertificate(STORE)
+                      .trusting()
+                      .getSocketFactory()
+                      .createSocket(tls.getHost(), tls.getPort())) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.1"});
+            socket.startHandshake();
+          }
+        });
+  }
+
+  private SSLSocket connect(SSLContext context) throws IOException {
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(tls.getHost(), tls.getPort());
+    socket.setSoTimeout(10_000);
+    socket.startHandshake();
+    return socket;
+  }
+
+  private static HttpResponse<String> get(TestCertificate trusted, Version version, URI base)
+      throws IOException, InterruptedException {
+    HttpClient http =
+        HttpClient.newBuilder().version(version).sslContext(trusted.trusting()).build();
+    return http.send(
+        HttpRequest.newBuilder(base.resolve("/v1/channels/tls:1/messages")).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** A server with a certificate of its own making. */
+  public static final class Tls implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      TestCertificate.make(STORE);
+      return Map.of(
+          "quarkus.tls.key-store.p12.path",
+          STORE.toString(),
+          "quarkus.tls.key-store.p12.password",
+          TestCertificate.PASSWORD,
+          "quarkus.http.test-ssl-port",
+          "0");
+    }
+  }
+}
