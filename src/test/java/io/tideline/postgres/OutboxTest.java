@@ -13,6 +13,7 @@ import io.tideline.stream.Publication;
 import io.tideline.stream.Retention;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -63,6 +64,24 @@ class OutboxTest extends PgTest {
     eventually(() -> moved(channel).size() == 1);
     assertEquals(List.of(stored), moved(channel));
     assertEquals(0, count("outbox"));
+  }
+
+  /** Asked for a role that has what everybody has. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "from pg_proc where pronamespace = 'tideline'::regnamespace and proname ~ '^publish'"
+            + " and has_function_privilege('pg_monitor', oid, 'execute')",
+        "from pg_class where relnamespace = 'tideline'::regnamespace and relkind in ('r', 'p', 'v')"
+            + " and has_table_privilege('pg_monitor', oid, 'select,insert,update,delete,truncate')"
+      })
+  void nobodyPublishesOrReadsWhoWasNotGrantedIt(String open) throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet found = statement.executeQuery("select count(*) " + open)) {
+      assertTrue(found.next());
+      assertEquals(0, found.getInt(1));
+    }
   }
 
   @Test
