@@ -37,6 +37,8 @@ const DEFAULTS = {
   requestMs: 30_000,
   /** Namespaces remembered to be ephemeral; forgetting one costs a request. */
   ephemeralNamespaces: 1_000,
+  /** How often presence is asked for over long-poll; the other transports tell it. */
+  presencePollMs: 5_000,
   /** The longest line of an event stream, in characters: a message and its envelope, with room. */
   streamLineChars: 2_097_152,
 };
@@ -114,6 +116,27 @@ const CLOSE_CODES = new Map([
  * @property {(publication: Publication, subscription: Subscription) => void} [onPublication]
  * @property {(gap: Gap, subscription: Subscription) => void} [onGap]
  * @property {(state: SubscriptionState, subscription: Subscription) => void} [onState]
+ * @property {(change: PresenceChange, subscription: Subscription) => void} [onPresence]  asks for it; needs a grant
+ *
+ * @typedef {object} Presence  who is in a channel
+ * @property {number} version    only grows
+ * @property {number} count      members: different subjects
+ * @property {number} anonymous  connections without a subject
+ * @property {?Set<string>} members  null where they are too many to be named
+ *
+ * @typedef {object} PresenceChange
+ * @property {?Presence} presence  as it is now; null when it can't be told, see `error`
+ * @property {string[]} joined     since it was told last, also over reconnects
+ * @property {string[]} left
+ * @property {?TidelineError} error
+ *
+ * @typedef {object} PresencePage
+ * @property {number} version
+ * @property {number} count
+ * @property {number} anonymous
+ * @property {number} connections
+ * @property {{subject: string, connections: number, since: string}[]} [members]
+ * @property {?string} [next]  where the next page begins; null at the end
  *
  * @typedef {object} SubscriptionState
  * @property {'subscribing'|'subscribed'|'ended'} state
@@ -315,6 +338,16 @@ export class Tideline {
    */
   async channels({ prefix, after, limit, timeoutMs } = {}) {
     return this.#json(timeoutMs, withQuery('channels', { prefix, after, limit }));
+  }
+
+  /**
+   * One page of who is in a channel, or with `count` the numbers alone.
+   * @param {string} channel
+   * @param {{count?: boolean, after?: string, limit?: number, timeoutMs?: number}} [options]
+   * @returns {Promise<PresencePage>}
+   */
+  async presence(channel, { count, after, limit, timeoutMs } = {}) {
+    return this.#json(timeoutMs, presencePath(channel, { count: count ? true : undefined, after, limit }));
   }
 
   /** Tries again now, after `failed` or while waiting. */
@@ -537,7 +570,7 @@ export class Subscription {
    * @param {Start & Handlers} options
    * @param {(ended: Subscription) => void} onEnd
    */
-  constructor(channel, { after, last, since, onPublication, onGap, onState }, onEnd) {
+  constructor(channel, { after, last, since, onPublication, onGap, onState, onPresence }, onEnd) {
     const given = Object.entries({ after, last, since }).filter(([, value]) => value !== undefined);
     if (given.length > 1) throw new TypeError('give one of after, last and since');
     this.channel = channel;
@@ -550,8 +583,10 @@ export class Subscription {
     this.gaps = 0;
     this.duplicates = 0;
     this.holes = 0;
+    /** Who is there, if `onPresence` asks for it. @type {?Presence} */
+    this.presence = null;
     this.#start = Object.fromEntries(given);
-    this.#handlers = { onPublication, onGap, onState };
+    this.#handlers = { onPublication, onGap, onState, onPresence };
     this.#onEnd = onEnd;
   }
 
@@ -621,6 +656,33 @@ export class Subscription {
     return true;
   }
 
+  get wantsPresence() {
+    return this.#handlers.onPresence !== undefined;
+  }
+
+  /**
+   * A state, a change, or why there is none.
+   * @returns {boolean} false: a change that doesn't go on from what is known; ask anew
+   */
+  takePresence({ version, count, anonymous, after, members, join = [], leave = [], code }) {
+    const before = this.presence;
+    if (code) {
+      this.presence = null;
+      call(this.#handlers.onPresence, { presence: null, joined: [], left: [], error: endedByServer(this.channel, code) }, this);
+      return true;
+    }
+    if (after !== undefined && before?.version !== after) return false;
+    const now = after === undefined ? members && new Set(members) : new Set(before.members);
+    for (const subject of leave) now.delete(subject);
+    for (const subject of join) now.add(subject);
+    if (before?.version === version) return true;
+    this.presence = { version, count, anonymous, members: now ?? null };
+    const joined = now ? [...now].filter((subject) => !before?.members?.has(subject)) : [];
+    const left = now && before?.members ? [...before.members].filter((subject) => !now.has(subject)) : [];
+    call(this.#handlers.onPresence, { presence: this.presence, joined, left, error: null }, this);
+    return true;
+  }
+
   /** @param {{offset?: number}} publication */
   has({ offset }) {
     return offset !== undefined && this.#lastOffset !== null && offset <= this.#lastOffset;
@@ -663,7 +725,7 @@ class WebSocketLink {
   #socket = null;
   #ready = false;
   #closed = false;
-  /** @type {Map<string, {subscription: Subscription, accepts: boolean, tries: number}>} */
+  /** @type {Map<string, {subscription: Subscription, accepts: boolean, tries: number, watches?: boolean}>} */
   #followed = new Map();
   /** Replies awaited, by command id. @type {Map<number, {onReply: (frame: object) => void, count: number}>} */
   #replies = new Map();
@@ -701,8 +763,10 @@ class WebSocketLink {
   }
 
   forget({ channel }) {
+    const entry = this.#followed.get(channel);
     if (!this.#followed.delete(channel)) return;
     this.#timers.clear(`again ${channel}`);
+    if (entry.watches) this.#send({ presence: { channel, watch: false } });
     if (this.#ready) this.#send({ unsubscribe: { channel } });
   }
 
@@ -763,6 +827,7 @@ class WebSocketLink {
     if (ok) {
       entry.accepts = true;
       subscription.standsAt(ok.position);
+      if (subscription.wantsPresence && !entry.watches) this.#watch(entry);
     } else if (error.retry || error.code === ALREADY_SUBSCRIBED) {
       this.#again(entry);
     } else if (this.#host.blamesToken(error)) {
@@ -771,6 +836,27 @@ class WebSocketLink {
       this.#followed.delete(subscription.channel);
       subscription.end(errorOfFrame(error));
     }
+  }
+
+  #watch(entry) {
+    const { channel } = entry.subscription;
+    entry.watches = true;
+    this.#send({ presence: { channel, watch: true } }, ({ error }) => {
+      if (!error || this.#followed.get(channel) !== entry) return;
+      entry.watches = false;
+      if (error.retry) this.#timers.set(`watch ${channel}`, this.#host.delay(entry.tries++), () => this.#watch(entry));
+      else entry.subscription.takePresence({ code: error.code });
+    });
+  }
+
+  #present(told) {
+    const entry = this.#followed.get(told.channel);
+    if (!entry?.watches) return;
+    if (told.code) entry.watches = false;
+    if (entry.subscription.takePresence(told)) return;
+    entry.watches = false;
+    this.#send({ presence: { channel: told.channel, watch: false } });
+    this.#watch(entry);
   }
 
   /** Asks once more from the subscription's position. */
@@ -791,6 +877,7 @@ class WebSocketLink {
     if (frame.channel !== undefined) this.#deliver(frame.channel, (subscription) => subscription.take(frame));
     else if (frame.gap) this.#deliver(frame.gap.channel, (subscription) => subscription.takeGap(frame.gap));
     else if (frame.reply !== undefined) this.#replied(frame);
+    else if (frame.presence) this.#present(frame.presence);
     else if (frame.unsubscribed) this.#unsubscribed(frame.unsubscribed);
     else if (frame.expiring) this.#renew();
     else if (frame.drain) this.#drain(frame.drain);
@@ -937,7 +1024,9 @@ class StreamLink {
 
   /** @returns {Promise<number|undefined>} when to come back, once the stream has ended */
   async #read(channels, round) {
-    const search = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&');
+    const named = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&');
+    const wantsPresence = channels.some((channel) => this.#followed.get(channel)?.subscription.wantsPresence);
+    const search = wantsPresence ? `${named}&presence=true` : named;
     const init = { signal: round.signal, headers: { Accept: 'text/event-stream' }, cache: 'no-store' };
     let retryMs;
     await watched(this.#host, round, this.#host.limits.connectMs, async (touch) => {
@@ -972,6 +1061,7 @@ class StreamLink {
   #take({ event = '', data }, round) {
     if (data === undefined) return;
     if (event === 'tideline.unsubscribed') return this.#unsubscribed(JSON.parse(data));
+    if (event === 'tideline.presence') return this.#present(JSON.parse(data));
     if (event.startsWith('tideline.') && event !== 'tideline.gap' && event !== 'tideline.publication') return;
     const told = JSON.parse(data);
     const entry = this.#followed.get(told.channel);
@@ -979,6 +1069,12 @@ class StreamLink {
     if (event === 'tideline.gap') this.#takeGap(entry, told, round);
     else if (entry.ahead) this.#keepAhead(entry, told);
     else if (!entry.subscription.take(told)) this.#catchUp(entry, round);
+  }
+
+  /** A stream begins with the state, so whoever doesn't follow a change opens another one. */
+  #present(told) {
+    const subscription = this.#followed.get(told.channel)?.subscription;
+    if (subscription?.wantsPresence && !subscription.takePresence(told)) this.#openSoon(this.#host.delay(0));
   }
 
   /** While pages are being read, they tell of the gap themselves. */
@@ -1067,6 +1163,23 @@ class PollLink {
     this.#followed.set(subscription, new AbortController());
     if (this.#isCrowded && !wasCrowded) this.check();
     this.#run(subscription);
+    if (subscription.wantsPresence) this.#watch(subscription);
+  }
+
+  /** What the other transports are told is asked for here. */
+  async #watch(subscription) {
+    const path = presencePath(subscription.channel, { limit: this.#host.limits.pageMessages });
+    while (this.#followed.has(subscription) && !this.#isClosed) {
+      try {
+        const page = await parsed(await this.#host.request(path, { signal: AbortSignal.timeout(this.#host.limits.connectMs) }));
+        if (!this.#followed.has(subscription) || this.#isClosed) return;
+        const members = page.next === null ? page.members.map(({ subject }) => subject) : undefined;
+        subscription.takePresence({ ...page, members });
+      } catch (error) {
+        if (isFinal(this.#host, error)) return void subscription.takePresence({ code: error.code });
+      }
+      await sleep(this.#host.limits.presencePollMs);
+    }
   }
 
   forget(subscription) {
@@ -1222,6 +1335,10 @@ function retryAfterMs(value) {
   const seconds = Number(value);
   const delayMs = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
   return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
+}
+
+function presencePath(channel, query) {
+  return withQuery(`channels/${encodeURIComponent(channel)}/presence`, query);
 }
 
 function messagesPath(channel, query) {

@@ -13,6 +13,8 @@ export class LogServer {
   #channels = new Map();
   #sockets = new Set();
   #wakes = new Set();
+  #presence = new Map();
+  #watches = new Set();
   #epoch = 1;
   port = 0;
   token = 'secret';
@@ -86,6 +88,49 @@ export class LogServer {
     this.#log(channel).first = throughOffset + 1;
   }
 
+  /** From now on these are in the channel; watchers are told so as a change, or as the state. */
+  present(channel, members, { asState = false, after } = {}) {
+    const before = this.#members(channel);
+    const next = { version: before.version + 1, members: [...members].sort() };
+    this.#presence.set(channel, next);
+    const change = {
+      channel,
+      version: next.version,
+      after: after ?? before.version,
+      count: next.members.length,
+      anonymous: 0,
+      join: next.members.filter((each) => !before.members.includes(each)),
+      leave: before.members.filter((each) => !next.members.includes(each)),
+    };
+    const told = asState ? this.#roster(channel) : change;
+    for (const watch of [...this.#watches]) watch(told);
+  }
+
+  /** No more is told of it. */
+  endPresence(channel, code) {
+    for (const watch of [...this.#watches]) watch({ channel, code });
+  }
+
+  #members(channel) {
+    return this.#presence.get(channel) ?? { version: 0, members: [] };
+  }
+
+  #roster(channel) {
+    const { version, members } = this.#members(channel);
+    return { channel, version, count: members.length, anonymous: 0, members };
+  }
+
+  /** Sends the state now, and what changes. */
+  #watch(channel, send, closeable) {
+    if (channel.startsWith('hidden')) return send({ channel, code: 'forbidden' });
+    send(this.#roster(channel));
+    const watch = (told) => told.channel === channel && send(told);
+    this.#watches.add(watch);
+    const stop = () => this.#watches.delete(watch);
+    closeable.once('close', stop);
+    return stop;
+  }
+
   /** Sends a frame to every WebSocket. */
   tell(frame) {
     for (const wake of [...this.#wakes]) wake(null, frame);
@@ -132,7 +177,11 @@ export class LogServer {
       return problem(response, { status: 401, code: 'unauthenticated' });
     }
     const url = new URL(request.url, this.url);
-    if (url.pathname === '/v1/stream') return this.#stream(response, url.searchParams.getAll('channel'));
+    if (url.pathname === '/v1/stream') {
+      return this.#stream(response, url.searchParams.getAll('channel'), url.searchParams.get('presence') === 'true');
+    }
+    const present = /^\/v1\/channels\/([^/]+)\/presence$/.exec(url.pathname)?.[1];
+    if (present) return this.#presencePage(response, decodeURIComponent(present), url.searchParams.has('count'));
     const channel = decodeURIComponent(/^\/v1\/channels\/([^/]+)\/messages$/.exec(url.pathname)?.[1] ?? '');
     if (!channel) return problem(response, { status: 404, code: 'not-found' });
     if (channel.startsWith('secret')) return problem(response, { status: 403, code: 'forbidden' });
@@ -175,7 +224,14 @@ export class LogServer {
     request.socket.once('close', () => this.#wakes.delete(wake) && clearTimeout(timer));
   }
 
-  #stream(response, channels) {
+  #presencePage(response, channel, isCount) {
+    if (channel.startsWith('hidden')) return problem(response, { status: 403, code: 'forbidden' });
+    const { members, ...numbers } = { ...this.#roster(channel), connections: this.#members(channel).members.length };
+    const named = members.map((subject) => ({ subject, connections: 1, since: new Date().toISOString() }));
+    json(response, 200, isCount ? numbers : { ...numbers, members: named, next: null });
+  }
+
+  #stream(response, channels, wantsPresence) {
     const allowed = channels.filter((channel) => !channel.startsWith('secret'));
     if (allowed.length === 0) return problem(response, { status: 403, code: 'forbidden' });
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
@@ -189,7 +245,11 @@ export class LogServer {
       const end = publication.offset % 2 ? '\n' : '\r\n';
       write([`data: ${JSON.stringify(publication)}`, `id: v-${publication.offset}`, '', ''].join(end));
     };
-    for (const channel of allowed) this.#deliverFrom(channel, this.#log(channel).messages.length, send, response);
+    for (const channel of allowed) {
+      this.#deliverFrom(channel, this.#log(channel).messages.length, send, response);
+      const tell = (told) => write(`event: tideline.presence\ndata: ${JSON.stringify(told)}\n\n`);
+      if (wantsPresence) this.#watch(channel, tell, response);
+    }
   }
 
   #deliverFrom(channel, offset, send, closeable) {
@@ -218,6 +278,7 @@ export class LogServer {
     );
     const send = (frame) => this.faults.silentWebSocket || socket.write(textFrame(JSON.stringify(frame)));
     const stops = new Map();
+    const watches = new Map();
     let authenticated = false;
     const commands = {
       auth: ({ token }) => {
@@ -230,6 +291,14 @@ export class LogServer {
         stops.delete(channel);
         return { ok: { channel } };
       },
+    };
+    const presence = (id, { channel, watch }) => {
+      if (channel.startsWith('hidden')) {
+        return send({ reply: id, error: { code: 'forbidden', message: 'forbidden', retry: false, channel } });
+      }
+      watches.get(channel)?.();
+      send({ reply: id, ok: { channel } });
+      if (watch) watches.set(channel, this.#watch(channel, (told) => send({ presence: told }), socket));
     };
     const subscribe = (id, { channel, ...start }) => {
       this.seen.push(`ws subscribe ${channel} ${start.after ?? ''}`.trim());
@@ -246,6 +315,7 @@ export class LogServer {
       if (wanted) return [wanted].flat().forEach((each) => subscribe(id, each));
       const [[name, argument]] = Object.entries(rest);
       if (name !== 'ping' && name !== 'auth') this.seen.push(`ws ${name} ${argument.channel}`);
+      if (name === 'presence') return presence(id, argument);
       send({ reply: id, ...commands[name](argument) });
     };
     const control = (publication, frame, close) => {

@@ -16,6 +16,7 @@ const HURRIED = {
   backoffMostMs: 100,
   steadyMs: 200,
   upgradeFirstMs: 200,
+  presencePollMs: 30,
   requestMs: 3_000,
 };
 
@@ -54,6 +55,19 @@ function follow(client, channel, start = {}) {
     onState: ({ state, error }) => state === 'ended' && ends.push(error),
   });
   return Object.assign(subscription, { seen, ends });
+}
+
+/** Subscribes with presence and notes who came (+) and went (-). */
+function attend(client, channel) {
+  const told = [];
+  const errors = [];
+  const subscription = client.subscribe(channel, {
+    onPresence: ({ joined, left, error }) => {
+      if (error) errors.push(error);
+      else told.push([...joined.map((each) => `+${each}`), ...left.map((each) => `-${each}`)].join(''));
+    },
+  });
+  return { subscription, told, errors };
 }
 
 async function until(condition, what = condition.toString()) {
@@ -110,6 +124,39 @@ for (const transport of TRANSPORTS) {
       }
       await until(() => subscription.seen.length >= 300);
       assert.deepEqual(subscription.seen, range(1, 300));
+    });
+
+    test('who is there is told, and then who comes and goes', async () => {
+      server.present('c', ['alice']);
+      const { subscription, told } = attend(connect({ transport }), 'c');
+      await until(() => told.length === 1);
+      assert.deepEqual([...subscription.presence.members], ['alice']);
+      server.present('c', ['alice', 'bob']);
+      await until(() => told.length === 2);
+      server.present('c', ['bob'], { asState: true });
+      await until(() => told.length === 3);
+      assert.deepEqual(told, ['+alice', '+bob', '-alice']);
+      assert.equal(subscription.presence.count, 1);
+    });
+
+    test('over a lost connection only the difference is told', async () => {
+      server.present('c', ['alice', 'bob']);
+      const { told } = attend(connect({ transport }), 'c');
+      await until(() => told.length === 1);
+      await server.stop();
+      server.present('c', ['alice', 'carol']);
+      await server.start();
+      await until(() => told.length === 2);
+      assert.deepEqual(told, ['+alice+bob', '+carol-bob']);
+    });
+
+    test('who may not see who is there gets the messages all the same', async () => {
+      const { subscription, told, errors } = attend(connect({ transport }), 'hidden');
+      await until(() => errors.length === 1);
+      assert.equal(errors[0].code, 'forbidden');
+      await until(() => subscription.state === 'subscribed');
+      assert.deepEqual(told, []);
+      assert.equal(subscription.presence, null);
     });
 
     test('the server being away is waited out', async () => {
@@ -501,4 +548,51 @@ test('a channel is subscribed once a client', () => {
   assert.throws(() => client.subscribe('c'), /subscribed already/);
   assert.throws(() => client.subscribe('d', { last: 1, since: '2026-01-01T00:00:00Z' }), /one of/);
   assert.throws(() => client.useTransport('carrier-pigeon'), /transport must be/);
+});
+
+describe('presence', () => {
+  for (const transport of ['websocket', 'sse']) {
+    test(`a change that doesn't follow is not taken over ${transport}, and the state asked for anew`, async () => {
+      server.present('c', ['alice']);
+      const { subscription, told } = attend(connect({ transport }), 'c');
+      await until(() => told.length === 1);
+      server.present('c', ['alice', 'bob'], { after: 77 });
+      await until(() => subscription.presence.count === 2);
+      assert.deepEqual(told, ['+alice', '+bob']);
+    });
+
+    test(`a right that is lost ends it over ${transport}`, async () => {
+      const { subscription, errors } = attend(connect({ transport }), 'c');
+      await until(() => subscription.presence);
+      server.endPresence('c', 'forbidden');
+      await until(() => errors.length === 1);
+      assert.equal(subscription.presence, null);
+      assert.equal(subscription.state, 'subscribed');
+    });
+  }
+
+  test('without a handler nobody asks for it', async () => {
+    const subscription = follow(connect({ transport: 'websocket' }), 'c');
+    await until(() => subscription.state === 'subscribed');
+    assert.ok(!server.seen.some((each) => each.includes('presence')));
+  });
+
+  test('it ends with the subscription', async () => {
+    const { subscription } = attend(connect({ transport: 'websocket' }), 'c');
+    await until(() => subscription.presence);
+    subscription.unsubscribe();
+    const other = attend(connect({ transport: 'websocket' }), 'd');
+    await until(() => other.subscription.presence);
+    assert.equal(server.seen.filter((each) => each === 'ws presence c').length, 2);
+  });
+
+  test('a page of members, and the numbers alone', async () => {
+    server.present('c', ['alice', 'bob']);
+    const client = connect();
+    const page = await client.presence('c', { limit: 10 });
+    assert.deepEqual(page.members.map(({ subject }) => subject), ['alice', 'bob']);
+    const numbers = await client.presence('c', { count: true });
+    assert.equal(numbers.count, 2);
+    assert.equal(numbers.members, undefined);
+  });
 });
