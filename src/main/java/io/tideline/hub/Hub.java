@@ -28,6 +28,11 @@ import java.util.function.Predicate;
  * {@link #stored}, {@link #heard} and {@link #changed}, and leave through outlets.
  */
 public final class Hub {
+  private static final int OLD_READS_MAX = 3;
+
+  /** For half a second, as long as one waits for 20 ms. */
+  private static final int OLD_LOOKS_MAX = 25;
+
   private final Clock clock;
   private final LongSupplier nanoTime;
   private final HubLimits limits;
@@ -35,6 +40,11 @@ public final class Hub {
   private final History history;
   private final Attendance attendance;
   private final List<Pump> pumps;
+  private final Standstill standstill;
+
+  /** By lane, each touched on its own; null as long as it doesn't drain. */
+  private final LaneDrain[] drains;
+
   private final List<List<Subscriber>> subscribers;
   private final LocalChannels channels;
   private final States states;
@@ -84,6 +94,8 @@ public final class Hub {
     Pages pages = new Pages(history, limits.pageCacheBytesMax(), events);
     this.pumps = lanes.stream().map(lane -> new Pump(lane, pages, limits, events)).toList();
     this.subscribers = lanes.stream().<List<Subscriber>>map(lane -> new ArrayList<>()).toList();
+    this.drains = new LaneDrain[lanes.size()];
+    this.standstill = new Standstill(lanes.size(), nanoTime.getAsLong());
     this.states = new States(history);
     this.channels = new LocalChannels(namespaces, pumps, history, states, limits, events, nanoTime);
   }
@@ -97,6 +109,10 @@ public final class Hub {
     subscriber.index(all.size());
     all.add(subscriber);
     events.connected();
+    LaneDrain drain = drains[lane.index()];
+    if (drain != null) {
+      drain.add(subscriber);
+    }
     return subscriber;
   }
 
@@ -117,6 +133,7 @@ public final class Hub {
   public void tick(Lane lane) {
     Instant now = clock.instant();
     long nowNanos = nanoTime.getAsLong();
+    standstill.ticked(lane.index(), nowNanos);
     List<Subscriber> all = subscribers.get(lane.index());
     for (int i = all.size() - 1; i >= 0; i--) {
       if (i < all.size()) {
@@ -140,7 +157,10 @@ public final class Hub {
    * @param done is run on the lane when all have been ended, or nobody is left
    */
   public void drain(Lane lane, Duration window, Random random, Runnable done) {
-    new LaneDrain(lane, subscribers.get(lane.index()), window, nanoTime, random, done).step();
+    LaneDrain drain =
+        new LaneDrain(lane, subscribers.get(lane.index()), window, nanoTime, random, done);
+    drains[lane.index()] = drain;
+    drain.step();
   }
 
   /** Ends all connections of a lane. The caller is on the lane. */
@@ -229,8 +249,47 @@ public final class Hub {
       ChannelState state = local.state();
       if (state == null || isNews(state)) {
         states.read(local, read -> onLane(() -> stateRead(read)));
+      } else if (isOld()) {
+        readAnew(state, OLD_READS_MAX);
       } else {
         place(state);
+      }
+    }
+
+    /**
+     * The connections may have died while this node stood still, so a read that fails is repeated.
+     * What is known is better than nothing, where the log can't be asked.
+     */
+    private void readAnew(ChannelState known, int tries) {
+      states.read(
+          local,
+          read ->
+              onLane(
+                  () -> {
+                    if (read.isPresent()) {
+                      placeOnceKnown(read.get(), OLD_LOOKS_MAX);
+                    } else if (tries == 1) {
+                      place(known);
+                    } else {
+                      readAnew(known, tries - 1);
+                    }
+                  }));
+    }
+
+    private boolean isOld() {
+      int lane = subscriber.pump().lane().index();
+      return !local.isEphemeral() && standstill.isBehind(lane, nanoTime.getAsLong());
+    }
+
+    /** The channel here waits a moment for what may still come, before it reads it itself. */
+    private void placeOnceKnown(ChannelState read, int looks) {
+      if (looks == 0
+          || read.epoch() != local.state().epoch()
+          || read.head() <= local.state().head()) {
+        place(read);
+      } else {
+        Lane lane = subscriber.pump().lane();
+        lane.schedule(limits.holeWait(), () -> onLane(() -> placeOnceKnown(read, looks - 1)));
       }
     }
 
@@ -373,6 +432,11 @@ public final class Hub {
   /** The log says this, now or a moment ago. */
   public void changed(Collection<ChannelState> changed) {
     changed.forEach(state -> hear(state, List.of()));
+  }
+
+  /** All that changed until then was told by {@link #changed}. */
+  void swept(long askedNanos) {
+    standstill.swept(askedNanos);
   }
 
   /** The same of one channel; completes when all that is read here afterwards shows it. */

@@ -27,6 +27,8 @@ final class LaneDrain {
   private final Runnable done;
   private int told;
   private int ended;
+  private boolean isAtRest;
+  private boolean isDone;
 
   /**
    * Makes a drain that has not begun.
@@ -62,9 +64,20 @@ final class LaneDrain {
     while (ended < due) {
       end(leaving.get(ended++));
     }
-    if (ended == leaving.size() || connected.isEmpty()) {
+    isAtRest = ended == leaving.size() || connected.isEmpty();
+    if (!isAtRest) {
+      lane.schedule(STEP, this::step);
+    } else if (!isDone) {
+      isDone = true;
       done.run();
-    } else {
+    }
+  }
+
+  /** Takes in someone who was admitted at the very moment at which it began. */
+  void add(Subscriber late) {
+    leaving.add(late);
+    if (isAtRest) {
+      isAtRest = false;
       lane.schedule(STEP, this::step);
     }
   }

@@ -55,17 +55,20 @@ public final class Sweep {
       return;
     }
     hub.forgetIdle();
+    long askedNanos = nanoTime.getAsLong();
     history
         .changesSince(cursor)
         .subscribe()
-        .with(changes -> lane.run(() -> found(changes)), failure -> lane.run(this::again));
+        .with(
+            changes -> lane.run(() -> found(changes, askedNanos)),
+            failure -> lane.run(this::again));
   }
 
   /**
    * What was learnt before there was a cursor, or while the cursor grew too old, may have been
    * overtaken: all is compared.
    */
-  private void found(Changes changes) {
+  private void found(Changes changes, long askedNanos) {
     boolean isFirst = cursor.equals(ChangeCursor.NONE);
     cursor = changes.next();
     sweptNanos = nanoTime.getAsLong();
@@ -74,6 +77,7 @@ public final class Sweep {
     if (isFirst || !changes.complete()) {
       hub.compareAll();
     }
+    hub.swept(askedNanos);
     again();
   }
 

@@ -29,11 +29,12 @@ class LaneDrainTest {
     }
   }
 
-  private void drain(Duration window) {
+  private LaneDrain drain(Duration window) {
     LaneDrain drain =
         new LaneDrain(
             lane, connected, window, lane::nanoTime, new Random(7), () -> isDone.set(true));
     lane.does(drain::step);
+    return drain;
   }
 
   private List<Integer> closed() {
@@ -84,6 +85,30 @@ class LaneDrainTest {
       first.add(i);
     }
     assertNotEquals(first, closed());
+  }
+
+  /** They were admitted a moment before, and their lane hears of them a moment after it began. */
+  @Test
+  void whoComesLateIsToldAndEndedToo() {
+    connect(10);
+    LaneDrain drain = drain(WINDOW);
+    connect(10);
+    lane.does(() -> connected.subList(10, 20).forEach(drain::add));
+    lane.pass(Duration.ofMillis(100));
+    assertTrue(outlets.stream().allMatch(outlet -> outlet.drains.size() == 1));
+    lane.pass(WINDOW);
+    assertTrue(isDone.get());
+    assertEquals(20, closed().size());
+  }
+
+  @Test
+  void whoComesWhenItIsOverIsToldAndEndedToo() {
+    lane.does(() -> node.hub.drain(lane, Duration.ZERO, new Random(7), () -> isDone.set(true)));
+    assertTrue(isDone.get());
+    connect(3);
+    lane.pass(Duration.ofMillis(20));
+    assertEquals(3, closed().size());
+    assertTrue(outlets.stream().allMatch(outlet -> outlet.drains.size() == 1));
   }
 
   @Test

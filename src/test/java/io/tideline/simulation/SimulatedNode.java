@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 /** A node with the real live side in it, on lanes and a log that the seed plays with. */
 final class SimulatedNode {
   private static final Duration SWEEP = Duration.ofSeconds(1);
+  private static final Duration TICK = Duration.ofMillis(500);
 
   private final String name;
   private final List<SimulatedLane> lanes;
@@ -66,6 +67,16 @@ final class SimulatedNode {
             name);
     this.channels = new Channels(hub, log, world.scale().namespaces());
     new Sweep(hub, log, lanes.get(0), SWEEP, time::nanos).start();
+    lanes.forEach(this::tickLater);
+  }
+
+  private void tickLater(SimulatedLane lane) {
+    lane.schedule(
+        TICK,
+        () -> {
+          hub.tick(lane);
+          tickLater(lane);
+        });
   }
 
   String name() {

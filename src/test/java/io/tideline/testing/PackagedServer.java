@@ -32,12 +32,15 @@ public final class PackagedServer implements AutoCloseable {
   private final Path directory;
   private final URI url;
   private final Map<String, String> settings;
+  private final Map<String, String> environment;
   private Process process;
 
-  private PackagedServer(Path directory, URI url, Map<String, String> settings) {
+  private PackagedServer(
+      Path directory, URI url, Map<String, String> settings, Map<String, String> environment) {
     this.directory = directory;
     this.url = url;
     this.settings = settings;
+    this.environment = environment;
   }
 
   /**
@@ -50,10 +53,18 @@ public final class PackagedServer implements AutoCloseable {
 
   /** Likewise, configured by these settings; with a datasource it may be one node of several. */
   public static PackagedServer start(Path parent, Map<String, String> settings) throws IOException {
+    return start(parent, settings, Map.of());
+  }
+
+  /** Likewise, with these variables in its environment. */
+  public static PackagedServer start(
+      Path parent, Map<String, String> settings, Map<String, String> environment)
+      throws IOException {
     Files.createDirectories(parent);
     Path directory = Files.createTempDirectory(parent, "run-");
     URI url = URI.create("http://127.0.0.1:" + freePort());
-    PackagedServer server = new PackagedServer(directory.toAbsolutePath(), url, settings);
+    PackagedServer server =
+        new PackagedServer(directory.toAbsolutePath(), url, settings, environment);
     server.start();
     return server;
   }
@@ -78,7 +89,7 @@ public final class PackagedServer implements AutoCloseable {
     long deadline = System.nanoTime() + PUBLISH_MAX.toNanos();
     HttpResponse<String> answer = send(request);
     while (PASSING.contains(answer.statusCode()) && System.nanoTime() < deadline) {
-      pause();
+      pauseABit();
       answer = send(request);
     }
     if (answer.statusCode() != 201) {
@@ -91,6 +102,7 @@ public final class PackagedServer implements AutoCloseable {
     settings.forEach((name, value) -> java.command().add("-D" + name + "=" + value));
     java.command().add("-jar");
     java.command().add(APPLICATION.toAbsolutePath().toString());
+    java.environment().putAll(environment);
     java.environment().put("QUARKUS_HTTP_PORT", String.valueOf(url.getPort()));
     java.environment().put("TIDELINE_DATA_DIR", data().toString());
     // Its own directory: no configuration or examples of the one in which the tests run.
@@ -105,6 +117,23 @@ public final class PackagedServer implements AutoCloseable {
   public void kill() {
     process.destroyForcibly();
     process.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  /** SIGSTOP: it stands still, and nobody else is told. */
+  public void pause() throws IOException {
+    signal("STOP");
+  }
+
+  /** SIGCONT: it goes on as if nothing had been. */
+  public void resume() throws IOException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException {
+    Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+    if (kill.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join().exitValue() != 0) {
+      throw new IOException("no process to send SIG" + name);
+    }
   }
 
   /** As a deployment does: SIGTERM, and the process has its time. */
@@ -129,7 +158,7 @@ public final class PackagedServer implements AutoCloseable {
         process.destroyForcibly();
         throw new IOException("The application didn't start, see " + log());
       }
-      pause();
+      pauseABit();
     }
   }
 
@@ -158,7 +187,7 @@ public final class PackagedServer implements AutoCloseable {
     return directory.resolve("server.log");
   }
 
-  private static void pause() throws IOException {
+  private static void pauseABit() throws IOException {
     try {
       TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
     } catch (InterruptedException interrupted) {
