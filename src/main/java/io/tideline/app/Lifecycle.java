@@ -19,6 +19,7 @@ import io.tideline.postgres.Pruner;
 import io.tideline.postgres.UnsafeServerException;
 import io.tideline.stream.HistoryException;
 import io.tideline.transport.Admission;
+import io.tideline.transport.GoAway;
 import io.tideline.transport.Lanes;
 import io.tideline.transport.UnderWay;
 import jakarta.enterprise.event.Observes;
@@ -55,8 +56,10 @@ final class Lifecycle {
   private final Bridges bridges;
   private final Admission admission;
   private final UnderWay underWay;
+  private final GoAway goAway;
   private final Duration drainWindow;
   private final Duration presenceGrace;
+  private final int connectionsMax;
   private volatile boolean isDraining;
   private volatile boolean isStopping;
 
@@ -75,6 +78,7 @@ final class Lifecycle {
       Bridges bridges,
       Admission admission,
       UnderWay underWay,
+      GoAway goAway,
       TidelineConfig config) {
     this.hub = hub;
     this.lanes = lanes;
@@ -90,8 +94,10 @@ final class Lifecycle {
     this.bridges = bridges;
     this.admission = admission;
     this.underWay = underWay;
+    this.goAway = goAway;
     this.drainWindow = Settings.drainWindow(config);
     this.presenceGrace = Settings.presence(config).grace();
+    this.connectionsMax = config.limits().connections();
   }
 
   /** Whether this node is on its way out. */
@@ -100,6 +106,7 @@ final class Lifecycle {
   }
 
   void start(@Observes StartupEvent event) {
+    FileLimit.warnIfBelow(connectionsMax);
     migrate();
     learnRevocations();
     backplane.listen(hub::heard);
@@ -188,6 +195,7 @@ final class Lifecycle {
     bridges.stop();
     admission.close();
     underWay.drain();
+    goAway.send();
     int connections = admission.connections();
     if (connections > 0) {
       LOG.infof("Sending %d connections elsewhere within %s", connections, drainWindow);

@@ -3,6 +3,7 @@ package io.tideline.transport;
 import io.tideline.access.Identity;
 import io.tideline.protocol.Problem;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -151,7 +152,7 @@ public final class Admission {
 
   /** Asks for a place for the request's connection, kept until that is closed. */
   public Entry enter(HttpServerRequest request, Identity identity) {
-    Entry entry = enter(request.remoteAddress().hostAddress(), identity);
+    Entry entry = enter(address(request), identity);
     if (entry instanceof Entry.Admitted admitted) {
       var unused =
           NettyChannel.of(request.connection())
@@ -159,6 +160,12 @@ public final class Admission {
               .addListener(closed -> admitted.place().leave());
     }
     return entry;
+  }
+
+  /** Who asks, as text: behind a proxy it may be a name, or {@code unknown} (RFC 7239, 6). */
+  public static String address(HttpServerRequest request) {
+    SocketAddress from = request.remoteAddress();
+    return from.hostAddress() == null ? from.host() : from.hostAddress();
   }
 
   /** Lets nobody in any more: this node goes away. */

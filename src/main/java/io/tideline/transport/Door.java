@@ -31,6 +31,7 @@ public final class Door {
   private static final int ORDER_LAST = 1_000_000;
 
   private final UnderWay underWay;
+  private final GoAway goAway;
   private final Cors cors;
   private final Carriers carriers;
   private final Authenticator authenticator;
@@ -39,12 +40,14 @@ public final class Door {
 
   Door(
       UnderWay underWay,
+      GoAway goAway,
       Cors cors,
       Carriers carriers,
       Authenticator authenticator,
       AccessPolicy policy,
       ProblemAnswer problems) {
     this.underWay = underWay;
+    this.goAway = goAway;
     this.cors = cors;
     this.carriers = carriers;
     this.authenticator = authenticator;
@@ -60,6 +63,7 @@ public final class Door {
 
   private void enter(RoutingContext request) {
     Resource resource = Resource.of(request.normalizedPath());
+    goAway.note(request.request());
     if (resource != Resource.SOCKET) {
       cors.mark(request.request());
     }

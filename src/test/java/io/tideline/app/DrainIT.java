@@ -1,6 +1,7 @@
 package io.tideline.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,12 @@ import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestSocket;
 import io.tideline.testing.TestTokens;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.GoAway;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -20,6 +27,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,6 +153,46 @@ class DrainIT {
     try (server) {
       HttpResponse<String> state = client(server).get("channels/" + channel, Map.of());
       assertEquals(answered, new JsonObject(state.body()).getInteger("head"), state.body());
+    }
+  }
+
+  /** RFC 9113, 6.8: the streams that are open go on, the next one is opened elsewhere. */
+  @Test
+  void connectionsOfHttp2AreToldToOpenNoNewStreams() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try (PackagedServer server = PackagedServer.start(DIRECTORY, settings())) {
+      CompletableFuture<GoAway> told = new CompletableFuture<>();
+      io.vertx.core.http.HttpClient http =
+          vertx
+              .httpClientBuilder()
+              .with(
+                  new HttpClientOptions()
+                      .setProtocolVersion(HttpVersion.HTTP_2)
+                      .setHttp2ClearTextUpgrade(false)
+                      .setDefaultPort(server.url().getPort()))
+              .withConnectHandler(connection -> connection.goAwayHandler(told::complete))
+              .build();
+      CompletableFuture<String> stream =
+          http.request(HttpMethod.GET, "/v1/" + TestClient.messages(CHANNEL))
+              .compose(
+                  request ->
+                      request
+                          .putHeader("Authorization", "Bearer " + TestTokens.all())
+                          .putHeader("Accept", "text/event-stream")
+                          .send())
+              .compose(HttpClientResponse::body)
+              .map(body -> body.toString(StandardCharsets.UTF_8))
+              .toCompletionStage()
+              .toCompletableFuture();
+      Awaitility.await().until(() -> meter(server, "tideline_connections") == 1);
+      server.terminate();
+      GoAway goAway = told.get(AT_ONCE.toMillis(), TimeUnit.MILLISECONDS);
+      assertEquals(0, goAway.getErrorCode());
+      assertFalse(stream.isDone());
+      String events = stream.get(20, TimeUnit.SECONDS);
+      assertTrue(events.contains("event: tideline.drain"), events);
+    } finally {
+      vertx.close();
     }
   }
 
@@ -302,6 +350,20 @@ class DrainIT {
       }
     }
     return answers;
+  }
+
+  private static double meter(PackagedServer server, String name) throws Exception {
+    String meters =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(server.url().resolve("/q/metrics")).build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body();
+    return meters
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .sum();
   }
 
   private static int status(URI url) throws IOException, InterruptedException {

@@ -70,8 +70,7 @@ public final class PageResource {
 
   private Admission.Place place(RoutingContext context) {
     Admission.Entry entry =
-        admission.enter(
-            context.request().remoteAddress().hostAddress(), Caller.of(context).identity());
+        admission.enter(Admission.address(context.request()), Caller.of(context).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       return admitted.place();
     }

@@ -149,7 +149,7 @@ final class StreamRoutes {
             ? new WatchingOutlet(request, head, heart, expiry, presence, lane, wish(caller, grants))
             : new StreamOutlet(request, head, heart, expiry);
     Admission.Entry entry =
-        admission.enter(context.request().remoteAddress().hostAddress(), caller.identity());
+        admission.enter(Admission.address(context.request()), caller.identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));
       stream.begin(hub, lane, grants);
