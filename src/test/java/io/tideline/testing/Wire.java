@@ -24,6 +24,7 @@ public final class Wire implements AutoCloseable {
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private volatile boolean isCut;
+  private volatile long delayMillis;
 
   public Wire(URI server) throws IOException {
     this.server = new InetSocketAddress(server.getHost(), server.getPort());
@@ -44,6 +45,11 @@ public final class Wire implements AutoCloseable {
 
   public void mend() {
     isCut = false;
+  }
+
+  /** From now on whatever is sent arrives so much later, in both directions. */
+  public void delay(long millis) {
+    delayMillis = millis;
   }
 
   /**
@@ -105,11 +111,12 @@ public final class Wire implements AutoCloseable {
         for (int read = from.getInputStream().read(buffer);
             read >= 0;
             read = from.getInputStream().read(buffer)) {
+          Thread.sleep(delayMillis);
           if (!isDead) {
             to.getOutputStream().write(buffer, 0, read);
           }
         }
-      } catch (IOException broken) {
+      } catch (IOException | InterruptedException broken) {
         // As at the end of the stream: both sides learn of it.
       }
       if (!isDead) {
