@@ -109,7 +109,7 @@ final class Node {
 
   void end() {
     program.signal("CONT");
-    program.kill();
+    program.killForGood();
   }
 
   /** Waits until it is ready; one that ends instead, or takes too long, is a finding. */

@@ -17,6 +17,7 @@ final class Program {
   private final List<String> command;
   private final Map<String, String> environment;
   private Process process;
+  private boolean isOver;
 
   /** {@code log} takes what it prints. */
   Program(Path log, List<String> command, Map<String, String> environment) {
@@ -25,7 +26,10 @@ final class Program {
     this.environment = Map.copyOf(environment);
   }
 
-  void start() throws IOException {
+  synchronized void start() throws IOException {
+    if (isOver) {
+      throw new IOException("all is over");
+    }
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.redirectInput(new File("/dev/null"));
@@ -49,6 +53,12 @@ final class Program {
     }
     Processes.signal(signal, List.of(process.toHandle()));
     return Processes.await(process.toHandle(), most);
+  }
+
+  /** Kills it, and whoever waits for its start doesn't start it again. */
+  synchronized void killForGood() {
+    isOver = true;
+    kill();
   }
 
   void kill() {
