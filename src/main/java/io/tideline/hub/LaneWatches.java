@@ -26,6 +26,7 @@ final class LaneWatches {
   private int toLookAt;
   private boolean isLooking;
   private boolean isLeftBehind;
+  private boolean isAgainTimed;
 
   /**
    * Makes an empty one.
@@ -108,14 +109,14 @@ final class LaneWatches {
       return;
     }
     isLooking = false;
-    if (isLeftBehind) {
-      isLooking = true;
+    if (isLeftBehind && !isAgainTimed) {
+      isAgainTimed = true;
       lane.schedule(again, this::lookAgain);
     }
   }
 
   private void lookAgain() {
-    isLooking = false;
+    isAgainTimed = false;
     look();
   }
 }

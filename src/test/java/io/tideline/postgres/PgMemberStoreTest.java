@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tideline.presence.MemberPage;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.MemberStore.Changes;
 import io.tideline.presence.MemberStore.Place;
+import io.tideline.presence.MemberStoreContract;
 import io.tideline.presence.PresenceChange;
 import io.tideline.presence.Roster;
 import io.tideline.presence.Seat;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Two nodes that keep their members in one database. */
-class PgMemberStoreTest extends PgTest {
+class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   private static final Duration TERM = Duration.ofSeconds(3);
   private static final int NAMED_MAX = 100;
 
@@ -36,6 +36,21 @@ class PgMemberStoreTest extends PgTest {
   private final NodeLease otherLease = other.lease(TERM);
   private final PgMemberStore store = history.members(lease);
   private final PgMemberStore otherStore = other.members(otherLease);
+
+  @Override
+  public MemberStore first() {
+    return store;
+  }
+
+  @Override
+  public MemberStore second() {
+    return otherStore;
+  }
+
+  @Override
+  public Channel room() {
+    return room;
+  }
 
   @BeforeEach
   void takeLeases() {
@@ -51,53 +66,6 @@ class PgMemberStoreTest extends PgTest {
     database.execute(
         "truncate tideline.member, tideline.presence, tideline.presence_change, tideline.node_lease");
     database.execute("update tideline.presence_state set since = '-infinity'");
-  }
-
-  @Test
-  void aMemberIsThereAsLongAsAnyNodeHasAConnection() {
-    Place begin = place();
-    write(store, seat("alice", 1));
-    write(otherStore, seat("alice", 2));
-    write(store, seat("alice", 0));
-    assertEquals(Set.of("alice"), names());
-    write(otherStore, seat("alice", 0));
-    assertEquals(Set.of(), names());
-    List<PresenceChange> changes = changesSince(begin);
-    assertEquals(List.of("alice"), changes.get(0).joined());
-    assertEquals(List.of(), changes.get(1).joined());
-    assertEquals(List.of(), changes.get(2).gone());
-    assertEquals(List.of("alice"), changes.get(3).gone());
-    assertChained(changes);
-  }
-
-  @Test
-  void numbersAndPages() {
-    write(store, seat("carol", 1), seat("alice", 1), seat("", 5));
-    write(otherStore, seat("alice", 2), seat("bob", 1), seat("", 2));
-    MemberPage numbers = await(store.page(room, "", 0));
-    assertEquals(3, numbers.occupancy().count());
-    assertEquals(7, numbers.occupancy().anonymous());
-    assertEquals(12, numbers.connections());
-    assertEquals(List.of(), numbers.members());
-    MemberPage first = await(store.page(room, "", 2));
-    assertEquals(
-        List.of("alice", "bob"), first.members().stream().map(MemberPage.Member::subject).toList());
-    assertEquals(3, first.members().get(0).connections());
-    assertEquals("bob", first.next());
-    MemberPage last = await(store.page(room, "bob", 2));
-    assertEquals(1, last.members().size());
-    assertNull(last.next());
-    write(store, seat("", 0));
-    assertEquals(2, await(store.page(room, "", 0)).occupancy().anonymous());
-  }
-
-  @Test
-  void anUnusedChannelIsEmpty() {
-    MemberPage page = await(store.page(room, "", 10));
-    assertTrue(page.occupancy().isVacant());
-    assertEquals(0, page.occupancy().version());
-    assertEquals(List.of(), page.members());
-    assertEquals(Set.of(), names());
   }
 
   @Test
@@ -238,10 +206,12 @@ class PgMemberStoreTest extends PgTest {
   void afterACrashNothingIsReadUntilTheNodesHaveWrittenAnew() throws Exception {
     write(store, seat("alice", 1));
     Place begin = place();
+    long version = await(store.page(room, "", 0)).occupancy().version();
     TestDatabase.control().crash();
     eventually(PgMemberStoreTest::isThere);
     long held = lease.current();
     eventually(() -> lease.current() != held);
+    assertTrue(lease.current() > held);
     assertThrows(HistoryException.Unavailable.class, () -> await(store.page(room, "", 10)));
     assertThrows(
         HistoryException.Unavailable.class, () -> await(store.rosters(List.of(room), NAMED_MAX)));
@@ -250,6 +220,7 @@ class PgMemberStoreTest extends PgTest {
     write(store, seat("alice", 1));
     eventually(this::isRead);
     assertEquals(Set.of("alice"), names());
+    assertTrue(await(store.page(room, "", 0)).occupancy().version() > version);
     assertFalse(await(store.changesSince(begin, List.of(room))).isComplete());
   }
 

@@ -1,0 +1,118 @@
+package io.tideline.presence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tideline.presence.MemberStore.Changes;
+import io.tideline.presence.MemberStore.Place;
+import io.tideline.stream.Channel;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What everything that keeps members must do, for two nodes that share it. */
+public interface MemberStoreContract {
+  MemberStore first();
+
+  MemberStore second();
+
+  /** One that nobody has used. */
+  Channel room();
+
+  @Test
+  default void aMemberIsThereAsLongAsAnyNodeHasAConnection() {
+    Place begin = Steps.place(first(), room());
+    Steps.write(first(), room(), "alice", 1);
+    Steps.write(second(), room(), "alice", 2);
+    Steps.write(first(), room(), "alice", 0);
+    assertEquals(List.of("alice"), Steps.roster(second(), room()).members());
+    Steps.write(second(), room(), "alice", 0);
+    assertEquals(List.of(), Steps.roster(first(), room()).members());
+    List<PresenceChange> changes = Steps.changes(first(), room(), begin).changes();
+    assertEquals(
+        List.of(List.of("alice"), List.of(), List.of(), List.of()),
+        changes.stream().map(PresenceChange::joined).toList());
+    assertEquals(
+        List.of(List.of(), List.of(), List.of(), List.of("alice")),
+        changes.stream().map(PresenceChange::gone).toList());
+    for (int i = 1; i < changes.size(); i++) {
+      assertEquals(changes.get(i - 1).occupancy().version(), changes.get(i).after());
+    }
+  }
+
+  @Test
+  default void numbersAndPages() {
+    Steps.write(first(), room(), "carol", 1);
+    Steps.write(first(), room(), "alice", 1);
+    Steps.write(first(), room(), Seat.ANONYMOUS, 5);
+    Steps.write(second(), room(), "alice", 2);
+    Steps.write(second(), room(), "bob", 1);
+    Steps.write(second(), room(), Seat.ANONYMOUS, 2);
+    MemberPage numbers = Steps.page(first(), room(), "", 0);
+    assertEquals(3, numbers.occupancy().count());
+    assertEquals(7, numbers.occupancy().anonymous());
+    assertEquals(12, numbers.connections());
+    assertEquals(List.of(), numbers.members());
+    MemberPage page = Steps.page(first(), room(), "", 2);
+    assertEquals(
+        List.of("alice", "bob"), page.members().stream().map(MemberPage.Member::subject).toList());
+    assertEquals(3, page.members().get(0).connections());
+    assertEquals("bob", page.next());
+    MemberPage last = Steps.page(first(), room(), "bob", 2);
+    assertEquals(1, last.members().size());
+    assertNull(last.next());
+    Steps.write(first(), room(), Seat.ANONYMOUS, 0);
+    assertEquals(2, Steps.page(first(), room(), "", 0).occupancy().anonymous());
+  }
+
+  @Test
+  default void whatDoesntChangeAnythingIsNoChange() {
+    Steps.write(first(), room(), "alice", 1);
+    Place place = Steps.place(first(), room());
+    Steps.write(first(), room(), "alice", 1);
+    Steps.write(second(), room(), "alice", 0);
+    assertEquals(List.of(), Steps.changes(second(), room(), place).changes());
+  }
+
+  @Test
+  default void anUnusedChannelIsEmpty() {
+    MemberPage page = Steps.page(first(), room(), "", 10);
+    assertTrue(page.occupancy().isVacant());
+    assertEquals(0, page.occupancy().version());
+    assertEquals(List.of(), page.members());
+    assertEquals(List.of(), Steps.roster(first(), room()).members());
+  }
+
+  /** What the tests do, and wait for. */
+  final class Steps {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int NAMED_MAX = 100;
+
+    private Steps() {}
+
+    static void write(MemberStore store, Channel room, String subject, int connections) {
+      assertTrue(
+          store
+              .write(store.lease(), List.of(new Seat(room, subject, connections)))
+              .await()
+              .atMost(PATIENCE));
+    }
+
+    static Roster roster(MemberStore store, Channel room) {
+      return store.rosters(List.of(room), NAMED_MAX).await().atMost(PATIENCE).rosters().get(0);
+    }
+
+    static Place place(MemberStore store, Channel room) {
+      return store.rosters(List.of(room), NAMED_MAX).await().atMost(PATIENCE).place();
+    }
+
+    static Changes changes(MemberStore store, Channel room, Place place) {
+      return store.changesSince(place, List.of(room)).await().atMost(PATIENCE);
+    }
+
+    static MemberPage page(MemberStore store, Channel room, String after, int limit) {
+      return store.page(room, after, limit).await().atMost(PATIENCE);
+    }
+  }
+}

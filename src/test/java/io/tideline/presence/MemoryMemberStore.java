@@ -1,0 +1,192 @@
+package io.tideline.presence;
+
+import io.smallrye.mutiny.Uni;
+import io.tideline.stream.Channel;
+import io.tideline.stream.HistoryException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+/** One node's view of a store in memory, for tests of what is built on it; one thread. */
+public final class MemoryMemberStore implements MemberStore {
+  /** What all nodes share. */
+  public static final class Shared {
+    private final Map<Channel, Map<String, Map<Long, Integer>>> members = new HashMap<>();
+    private final Map<Channel, Occupancy> occupancies = new HashMap<>();
+    private final List<PresenceChange> changes = new ArrayList<>();
+    private long version;
+
+    /** Changes that are no longer known; whoever stands before them has missed some. */
+    private long prunedThrough;
+
+    /** Forgets all changes so far. */
+    public void prune() {
+      changes.clear();
+      prunedThrough = version;
+    }
+  }
+
+  private final Shared shared;
+  private long lease;
+
+  /** While it is, everything fails. */
+  public boolean isAway;
+
+  /** Statements so far. */
+  public int writes;
+
+  public int reads;
+
+  public MemoryMemberStore(Shared shared, long lease) {
+    this.shared = shared;
+    this.lease = lease;
+  }
+
+  /** The lease has ended, and what was written under it is gone. */
+  public void lapse(long next) {
+    for (Channel channel : List.copyOf(shared.members.keySet())) {
+      for (String subject : List.copyOf(shared.members.get(channel).keySet())) {
+        set(lease, List.of(new Seat(channel, subject, 0)));
+      }
+    }
+    lease = next;
+  }
+
+  @Override
+  public long lease() {
+    return lease;
+  }
+
+  @Override
+  public Uni<Boolean> write(long held, List<Seat> seats) {
+    writes++;
+    return answer(
+        () -> {
+          if (held == lease) {
+            set(held, seats);
+          }
+          return held == lease;
+        });
+  }
+
+  private void set(long held, List<Seat> seats) {
+    shared.version++;
+    Map<Channel, List<Seat>> byChannel = new TreeMap<>();
+    seats.forEach(
+        seat -> byChannel.computeIfAbsent(seat.channel(), c -> new ArrayList<>()).add(seat));
+    byChannel.forEach((channel, own) -> set(held, channel, own));
+  }
+
+  private void set(long held, Channel channel, List<Seat> seats) {
+    Map<String, Map<Long, Integer>> subjects =
+        shared.members.computeIfAbsent(channel, c -> new TreeMap<>());
+    NavigableSet<String> before = names(subjects);
+    Occupancy last = occupancy(channel);
+    boolean isMoved = false;
+    for (Seat seat : seats) {
+      Map<Long, Integer> leases = subjects.computeIfAbsent(seat.subject(), s -> new HashMap<>());
+      Integer was =
+          seat.connections() == 0 ? leases.remove(held) : leases.put(held, seat.connections());
+      isMoved |= (was == null ? 0 : was) != seat.connections();
+      if (leases.isEmpty()) {
+        subjects.remove(seat.subject());
+      }
+    }
+    if (!isMoved) {
+      return;
+    }
+    NavigableSet<String> now = names(subjects);
+    Occupancy next = new Occupancy(channel, shared.version, now.size(), connections(subjects, ""));
+    shared.occupancies.put(channel, next);
+    shared.changes.add(
+        new PresenceChange(last.version(), next, without(now, before), without(before, now)));
+  }
+
+  private static NavigableSet<String> names(Map<String, Map<Long, Integer>> subjects) {
+    NavigableSet<String> names = new TreeSet<>(subjects.keySet());
+    names.remove(Seat.ANONYMOUS);
+    return names;
+  }
+
+  private static List<String> without(Set<String> these, Set<String> those) {
+    return these.stream().filter(name -> !those.contains(name)).toList();
+  }
+
+  private static long connections(Map<String, Map<Long, Integer>> subjects, String subject) {
+    return subjects.getOrDefault(subject, Map.of()).values().stream()
+        .mapToLong(Integer::intValue)
+        .sum();
+  }
+
+  private Occupancy occupancy(Channel channel) {
+    return shared.occupancies.getOrDefault(channel, new Occupancy(channel, 0, 0, 0));
+  }
+
+  @Override
+  public Uni<Boolean> keep(long held) {
+    return answer(() -> false);
+  }
+
+  @Override
+  public Uni<Rosters> rosters(Collection<Channel> channels, int namedMax) {
+    reads++;
+    return answer(
+        () ->
+            new Rosters(
+                channels.stream().map(channel -> roster(channel, namedMax)).toList(),
+                new Place("", shared.version)));
+  }
+
+  private Roster roster(Channel channel, int namedMax) {
+    NavigableSet<String> names = names(shared.members.getOrDefault(channel, Map.of()));
+    return new Roster(occupancy(channel), names.size() > namedMax ? null : List.copyOf(names));
+  }
+
+  @Override
+  public Uni<Changes> changesSince(Place place, Collection<Channel> channels) {
+    reads++;
+    return answer(
+        () ->
+            new Changes(
+                shared.changes.stream()
+                    .filter(change -> change.occupancy().version() > place.version())
+                    .filter(
+                        change ->
+                            channels.isEmpty() || channels.contains(change.occupancy().channel()))
+                    .toList(),
+                new Place("", shared.version),
+                true,
+                place.version() >= shared.prunedThrough));
+  }
+
+  @Override
+  public Uni<MemberPage> page(Channel channel, String after, int limit) {
+    return answer(
+        () -> {
+          Map<String, Map<Long, Integer>> subjects = shared.members.getOrDefault(channel, Map.of());
+          List<String> rest = names(subjects).tailSet(after, false).stream().toList();
+          List<String> shown = rest.subList(0, Math.min(limit, rest.size()));
+          return new MemberPage(
+              occupancy(channel),
+              subjects.keySet().stream().mapToLong(s -> connections(subjects, s)).sum(),
+              shown.stream()
+                  .map(s -> new MemberPage.Member(s, connections(subjects, s), Instant.EPOCH))
+                  .toList(),
+              limit > 0 && rest.size() > limit ? shown.get(limit - 1) : null);
+        });
+  }
+
+  private <T> Uni<T> answer(Supplier<T> work) {
+    return isAway
+        ? Uni.createFrom().failure(new HistoryException.Unavailable("away", null))
+        : Uni.createFrom().item(work);
+  }
+}
