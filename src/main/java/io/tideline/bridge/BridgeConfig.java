@@ -22,10 +22,10 @@ public interface BridgeConfig {
 
   /**
    * Template of the idempotency key, by which a record that comes again is stored once. Default:
-   * {@code {topic}-{partition}-{offset}}; sources without offsets need another.
+   * {@code {topic}-{partition}-{offset}-{timestamp}} for Kafka's records; none for others, which a
+   * crash may repeat. Where two clusters feed one channel each bridge needs a prefix of its own.
    */
-  @WithDefault("{topic}-{partition}-{offset}")
-  String key();
+  Optional<String> key();
 
   /** Headers of a record that its publication carries too. */
   Optional<List<String>> headers();

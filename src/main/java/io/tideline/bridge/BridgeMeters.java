@@ -33,7 +33,8 @@ final class BridgeMeters {
 
   static void running(MeterRegistry registry, String bridge, BooleanSupplier isRunning) {
     Gauge.builder("tideline.bridge.running", () -> isRunning.getAsBoolean() ? 1 : 0)
-        .description("Whether the bridge reads from its source; 0 needs somebody to look")
+        .description(
+            "0 if the bridge stopped though nobody asked it to, and needs somebody to look; else 1")
         .tag("bridge", bridge)
         .register(registry);
   }

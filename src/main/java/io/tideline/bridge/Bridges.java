@@ -85,8 +85,9 @@ public final class Bridges {
             mapping(tree, name, config),
             publish,
             later,
+            Bridges::onItsOwnThread,
             new BridgeMeters(meters, name));
-    BridgeMeters.running(meters, name, bridge::isRunning);
+    BridgeMeters.running(meters, name, () -> !bridge.standsStill());
     bridges.add(bridge);
     sources.get(0).subscribe(bridge);
   }
@@ -99,7 +100,14 @@ public final class Bridges {
     }
   }
 
-  /** Reads no more. */
+  /** For what may wait for a broker; nobody waits for it, nor does the end of the process. */
+  static void onItsOwnThread(Runnable work) {
+    Thread thread = new Thread(work, "tideline-bridge-end");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Reads no more. Waits for no broker. */
   public void stop() {
     bridges.forEach(Bridge::stop);
   }

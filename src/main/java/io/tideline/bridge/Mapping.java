@@ -24,10 +24,14 @@ import java.util.Set;
 
 /** From a record to what is published, under the rules that hold for every publisher. */
 final class Mapping {
+  /** With the time, since a topic that is made anew counts from the beginning. */
+  private static final Template KAFKA_KEY =
+      new Template("{topic}-{partition}-{offset}-{timestamp}");
+
   private final Template channel;
   private final Optional<Template> type;
   private final Template contentType;
-  private final Template key;
+  private final Optional<Template> key;
   private final List<String> headers;
   private final Identity identity;
   private final AccessPolicy policy;
@@ -48,7 +52,7 @@ final class Mapping {
     this.channel = new Template(config.channel());
     this.type = config.type().map(Template::new);
     this.contentType = new Template(config.contentType());
-    this.key = new Template(config.key());
+    this.key = config.key().map(Template::new);
     this.headers = config.headers().orElse(List.of());
     this.policy = policy;
     this.namespaces = namespaces;
@@ -85,8 +89,16 @@ final class Mapping {
         type.isPresent() ? type.get().fill(record) : null,
         namespace.stampSender() ? identity.subject() : null,
         headers(record),
-        namespace.isEphemeral() ? null : key.fill(record),
+        namespace.isEphemeral() ? null : key(record),
         null);
+  }
+
+  /** Null if it has none. */
+  private String key(SourceRecord record) throws RecordRefusedException {
+    if (key.isPresent()) {
+      return key.get().fill(record);
+    }
+    return record.isOfKafka() ? KAFKA_KEY.fill(record) : null;
   }
 
   private Payload payload(SourceRecord record) throws RecordRefusedException {

@@ -28,6 +28,10 @@ final class SourceRecord {
     };
   }
 
+  boolean isOfKafka() {
+    return kafka().isPresent();
+  }
+
   /** Null if this record doesn't have it. */
   String field(String name) {
     Optional<IncomingKafkaRecordMetadata<?, ?>> kafka = kafka();

@@ -3,6 +3,7 @@ package io.tideline.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,9 +31,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.microprofile.reactive.messaging.Metadata;
 import org.junit.jupiter.api.Test;
@@ -44,12 +50,15 @@ class BridgeTest {
   private static final PublishOutcome CONFLICT =
       new PublishOutcome.Decided(new AppendOutcome.KeyConflict());
   private static final int IN_FLIGHT = 4;
+  private static final int NO_SIZE = ConsumerRecord.NULL_SIZE;
 
   private final Source source = new Source();
   private final List<List<io.tideline.stream.Message>> published = new ArrayList<>();
   private final Deque<Consumer<List<PublishOutcome>>> answers = new ArrayDeque<>();
   private final Deque<Runnable> later = new ArrayDeque<>();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private Optional<String> type = Optional.of("{header.kind}");
+  private RuntimeException fault;
   private long offset;
 
   @Test
@@ -59,7 +68,7 @@ class BridgeTest {
     io.tideline.stream.Message message = published.get(0).get(0);
     assertEquals("orders:7", message.channel().name());
     assertEquals("paid", message.type());
-    assertEquals("in-1-1", message.key());
+    assertEquals("in-1-1-1234", message.key());
     assertEquals(Map.of("trace", "abc"), message.headers());
     assertEquals("{\"n\":1}", new String(message.payload().bytes(), StandardCharsets.UTF_8));
     assertTrue(message.payload().isJson());
@@ -146,7 +155,7 @@ class BridgeTest {
     assertEquals(1, source.acked.size());
     assertEquals(List.of(), source.nacked);
     assertTrue(source.isCancelled);
-    assertFalse(bridge.isRunning());
+    assertTrue(bridge.standsStill());
   }
 
   @Test
@@ -190,6 +199,184 @@ class BridgeTest {
     assertEquals(List.of(), source.acked);
   }
 
+  @Test
+  void nobodyWaitsForASourceThatIsSlowToEnd() {
+    CountDownLatch blocked = new CountDownLatch(1);
+    Flow.Subscription slow =
+        new Flow.Subscription() {
+          @Override
+          public void request(long n) {}
+
+          @Override
+          public void cancel() {
+            await(blocked);
+          }
+        };
+    Bridge one = bridge(WhenRefused.STOP, "orders:{key}", slow, Bridges::onItsOwnThread);
+    Bridge two = bridge(WhenRefused.STOP, "orders:{key}", slow, Bridges::onItsOwnThread);
+    try {
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(5),
+          () -> {
+            one.stop();
+            two.stop();
+            one.onNext(record("7", "1"));
+            two.onError(new IllegalStateException("ended"));
+            assertFalse(two.standsStill());
+          });
+    } finally {
+      blocked.countDown();
+    }
+    assertEquals(List.of(), published);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void aSourceThatCannotBeEndedKeepsNobodyFromStopping() {
+    Flow.Subscription broken =
+        new Flow.Subscription() {
+          @Override
+          public void request(long n) {}
+
+          @Override
+          public void cancel() {
+            throw new IllegalStateException("the broker is away");
+          }
+        };
+    bridge(WhenRefused.STOP, "orders:{key}", broken, Runnable::run).stop();
+  }
+
+  @Test
+  void aBridgeThatWasAskedToStopNeedsNobody() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.stop();
+    bridge.onComplete();
+    assertTrue(source.isCancelled);
+    assertFalse(bridge.standsStill());
+  }
+
+  @Test
+  void aRecordThatIsNotTakenBackStopsTheBridge() {
+    source.nackAnswer = CompletableFuture.failedFuture(new IllegalStateException("no such topic"));
+    Bridge bridge = bridge(WhenRefused.DEAD_LETTER);
+    bridge.onNext(record("not a channel", "1"));
+    bridge.onNext(record("7", "2"));
+    assertEquals(List.of(), published);
+    assertTrue(bridge.standsStill());
+    assertTrue(source.isCancelled);
+  }
+
+  @Test
+  void nothingIsAcknowledgedBeforeWhatStandsBeforeItIsTakenBack() {
+    CompletableFuture<Void> taken = new CompletableFuture<>();
+    source.nackAnswer = taken;
+    Bridge bridge = bridge(WhenRefused.DEAD_LETTER);
+    bridge.onNext(record("6", "1"));
+    bridge.onNext(record("7", "2"));
+    bridge.onNext(record("8", "3"));
+    answer(STORED);
+    answer(CONFLICT, STORED);
+    assertEquals(List.of(1L), source.acked);
+    taken.complete(null);
+    assertEquals(List.of(1L, 3L), source.acked);
+    bridge.onNext(record("7", "4"));
+    assertEquals(List.of("4"), payloads(2));
+  }
+
+  @Test
+  void nothingBehindARefusedRecordIsAcknowledged() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("6", "1"));
+    bridge.onNext(record("7", "2"));
+    bridge.onNext(record("8", "3"));
+    bridge.onNext(record("9", "4"));
+    answer(STORED);
+    answer(STORED, CONFLICT, STORED);
+    assertEquals(List.of(1L, 2L), source.acked);
+    assertTrue(bridge.standsStill());
+  }
+
+  @Test
+  void whatNobodyForesawStopsTheBridge() {
+    fault = new IllegalStateException("a fault of ours");
+    Bridge bridge = bridge(WhenRefused.SKIP);
+    bridge.onNext(record("7", "1"));
+    assertTrue(bridge.standsStill());
+    assertTrue(source.isCancelled);
+    assertEquals(List.of(), source.acked);
+  }
+
+  @Test
+  void aRecordThatCannotBeReadIsRefused() {
+    Bridge bridge = bridge(WhenRefused.SKIP, "orders:1");
+    Object unreadable =
+        new Object() {
+          @Override
+          public String toString() {
+            throw new IllegalStateException("unreadable");
+          }
+        };
+    bridge.onNext(Message.of(unreadable, record("7", "").getMetadata()));
+    bridge.onNext(record("7", "2"));
+    assertEquals(1, count("refused"));
+    assertEquals(List.of("2"), payloads(0));
+  }
+
+  @Test
+  void anOverloadedNodeIsGivenLessAtATimeAndInOrder() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("7", "1"));
+    for (int i = 2; i <= 5; i++) {
+      bridge.onNext(record("7", Integer.toString(i)));
+    }
+    PublishOutcome overloaded = new PublishOutcome.Overloaded();
+    answer(STORED);
+    answer(overloaded, overloaded, overloaded, overloaded);
+    later.remove().run();
+    assertEquals(List.of("2", "3"), payloads(2));
+    answer(overloaded, overloaded);
+    later.remove().run();
+    assertEquals(List.of("2"), payloads(3));
+    answer(overloaded);
+    later.remove().run();
+    assertEquals(List.of("2"), payloads(4));
+    answer(STORED);
+    assertEquals(List.of("3", "4"), payloads(5));
+    answer(STORED, STORED);
+    assertEquals(List.of("5"), payloads(6));
+    answer(STORED);
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L), source.acked);
+    assertEquals(0, later.size());
+  }
+
+  @Test
+  void aSourceThatKnowsNothingButPayloadsFeedsADurableChannel() {
+    type = Optional.empty();
+    Bridge bridge = bridge(WhenRefused.STOP, "orders:all");
+    bridge.onNext(Message.of("1".getBytes(StandardCharsets.UTF_8)));
+    assertEquals(List.of("1"), payloads(0));
+    assertEquals(null, published.get(0).get(0).key());
+  }
+
+  @Test
+  void manyRecordsThatCannotBeStoredDoNotEndTheThread() {
+    Bridge bridge = bridge(WhenRefused.SKIP);
+    bridge.onNext(record("7", "1"));
+    for (int i = 0; i < 5_000; i++) {
+      bridge.onNext(record("not a channel", "2"));
+    }
+    answer(STORED);
+    assertEquals(5_000, count("refused"));
+    assertFalse(bridge.standsStill());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"{nothing}", "{header.}", "a{key", "a}b"})
   void aTemplateThatMeansNothingIsRefused(String template) {
@@ -203,6 +390,11 @@ class BridgeTest {
   }
 
   private Bridge bridge(WhenRefused whenRefused, String channel) {
+    return bridge(whenRefused, channel, source, Runnable::run);
+  }
+
+  private Bridge bridge(
+      WhenRefused whenRefused, String channel, Flow.Subscription from, Executor canceller) {
     BridgeConfig config = config(whenRefused, channel);
     Namespaces namespaces =
         new Namespaces(
@@ -225,8 +417,9 @@ class BridgeTest {
             mapping,
             this::publish,
             (pause, task) -> later.add(task),
+            canceller,
             new BridgeMeters(meters, "in"));
-    bridge.onSubscribe(source);
+    bridge.onSubscribe(from);
     return bridge;
   }
 
@@ -240,7 +433,7 @@ class BridgeTest {
         false);
   }
 
-  private static BridgeConfig config(WhenRefused whenRefused, String channel) {
+  private BridgeConfig config(WhenRefused whenRefused, String channel) {
     return new BridgeConfig() {
       @Override
       public String channel() {
@@ -249,7 +442,7 @@ class BridgeTest {
 
       @Override
       public Optional<String> type() {
-        return Optional.of("{header.kind}");
+        return type;
       }
 
       @Override
@@ -258,8 +451,8 @@ class BridgeTest {
       }
 
       @Override
-      public String key() {
-        return "{topic}-{partition}-{offset}";
+      public Optional<String> key() {
+        return Optional.empty();
       }
 
       @Override
@@ -280,6 +473,9 @@ class BridgeTest {
   }
 
   private Uni<List<PublishOutcome>> publish(List<Publisher.Item> items) {
+    if (fault != null) {
+      throw fault;
+    }
     published.add(items.stream().map(Publisher.Item::message).toList());
     return Uni.createFrom().emitter(emitter -> answers.add(emitter::complete));
   }
@@ -305,7 +501,18 @@ class BridgeTest {
   private Message<?> record(String key, String payload) {
     long at = ++offset;
     ConsumerRecord<String, byte[]> record =
-        new ConsumerRecord<>("in", 1, at, key, payload.getBytes(StandardCharsets.UTF_8));
+        new ConsumerRecord<>(
+            "in",
+            1,
+            at,
+            1234,
+            TimestampType.CREATE_TIME,
+            NO_SIZE,
+            NO_SIZE,
+            key,
+            payload.getBytes(StandardCharsets.UTF_8),
+            new RecordHeaders(),
+            Optional.empty());
     record.headers().add("kind", "paid".getBytes(StandardCharsets.UTF_8));
     record.headers().add("Trace", "abc".getBytes(StandardCharsets.UTF_8));
     return Message.of(record.value(), Metadata.of(new IncomingKafkaRecordMetadata<>(record, "in")))
@@ -317,7 +524,7 @@ class BridgeTest {
         .withNack(
             why -> {
               source.nacked.add(at);
-              return CompletableFuture.completedFuture(null);
+              return source.nackAnswer;
             });
   }
 
@@ -326,6 +533,7 @@ class BridgeTest {
     final List<Long> nacked = new ArrayList<>();
     long requested;
     boolean isCancelled;
+    CompletionStage<Void> nackAnswer = CompletableFuture.completedFuture(null);
 
     @Override
     public void request(long n) {
