@@ -4,8 +4,8 @@ package io.tideline.backplane;
 final class Addresses {
   private Addresses() {}
 
-  /** Fit for a log. */
+  /** Fit for a log. A password may have any character but spaces. */
   static String withoutCredentials(String urls) {
-    return urls.replaceAll("//[^/@,]*@", "//");
+    return urls.replaceAll("//(?:(?!://)\\S)*@", "//");
   }
 }

@@ -1,23 +1,20 @@
 package io.tideline.backplane;
 
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
  * Listens on a thread of its own, for ever: when the connection breaks, or the broker doesn't
- * answer, it is made again, after a pause that grows to {@value #PAUSE_MILLIS_MAX} ms.
+ * answer, it is made again, after a {@link Backoff}.
  */
 final class BrokerReceiver implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(BrokerReceiver.class);
-  private static final long PAUSE_MILLIS_MIN = 100;
-  private static final long PAUSE_MILLIS_MAX = 2000;
 
   private final Broker broker;
   private final Consumer<String> reader;
   private final Thread thread;
   private final Fragments fragments = new Fragments();
-  private long pauseMillis = PAUSE_MILLIS_MIN;
+  private final Backoff backoff = new Backoff();
   private boolean isQuiet;
   private volatile boolean isClosed;
 
@@ -55,14 +52,18 @@ final class BrokerReceiver implements AutoCloseable {
 
   private void listen(Broker.Consumer connected) throws Exception {
     try (Broker.Consumer consumer = connected) {
-      pauseMillis = PAUSE_MILLIS_MIN;
-      if (isQuiet) {
-        isQuiet = false;
-        LOG.infof("The backplane listens on %s again.", broker.name());
-      }
       while (!isClosed) {
         consumer.receive(message -> fragments.join(message).ifPresent(reader));
+        listens();
       }
+    }
+  }
+
+  private void listens() {
+    backoff.reset();
+    if (isQuiet) {
+      isQuiet = false;
+      LOG.infof("The backplane listens on %s again.", broker.name());
     }
   }
 
@@ -78,10 +79,9 @@ final class BrokerReceiver implements AutoCloseable {
           broker.name(), Addresses.withoutCredentials(failure.toString()));
     }
     try {
-      Thread.sleep(pauseMillis + ThreadLocalRandom.current().nextLong(pauseMillis));
+      Thread.sleep(backoff.next().toMillis());
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     }
-    pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
   }
 }

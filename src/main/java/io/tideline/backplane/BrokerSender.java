@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
@@ -19,8 +20,7 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
   static final int WAITING_MAX = 1024;
   static final int WAITING_CHARS_MAX = 8 << 20;
   private static final int BATCH_MAX = 64;
-  private static final long RECONNECT_MILLIS_MIN = 500;
-  private static final long QUIET_MILLIS_MAX = 5000;
+  private static final long QUIET_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   private final Broker broker;
   private final Thread thread;
@@ -29,7 +29,8 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
   private volatile boolean isClosed;
 
   private Broker.Producer producer;
-  private long connectNotBeforeMillis;
+  private final Backoff backoff = new Backoff();
+  private long connectNotBeforeNanos = System.nanoTime();
   private boolean isQuiet;
 
   BrokerSender(Broker broker) {
@@ -94,12 +95,12 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
 
   /** Empty after a while without news: a time to ask whether the broker is still there. */
   private List<Message<?>> take() throws InterruptedException {
-    long millis = producer == null ? RECONNECT_MILLIS_MIN : QUIET_MILLIS_MAX;
-    long until = System.currentTimeMillis() + millis;
+    long until = producer == null ? connectNotBeforeNanos : System.nanoTime() + QUIET_NANOS_MAX;
     synchronized (waiting) {
-      while (waiting.isEmpty() && millis > 0) {
-        waiting.wait(millis);
-        millis = until - System.currentTimeMillis();
+      long nanos = until - System.nanoTime();
+      while (waiting.isEmpty() && nanos > 0) {
+        TimeUnit.NANOSECONDS.timedWait(waiting, nanos);
+        nanos = until - System.nanoTime();
       }
       return take(BATCH_MAX);
     }
@@ -125,10 +126,14 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
     if (producer != null) {
       return;
     }
-    if (System.currentTimeMillis() < connectNotBeforeMillis) {
+    if (connectNotBeforeNanos - System.nanoTime() > 0) {
       throw new IllegalStateException("there is no connection");
     }
     producer = broker.connectProducer();
+  }
+
+  private void sends() {
+    backoff.reset();
     if (isQuiet) {
       isQuiet = false;
       LOG.infof("The backplane sends over %s again.", broker.name());
@@ -153,13 +158,14 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
       batch.removeAll(tooLong);
       throw failure;
     }
+    sends();
     sent.forEach(Message::ack);
   }
 
   private void lost(Throwable failure) {
-    if (producer != null || System.currentTimeMillis() >= connectNotBeforeMillis) {
+    if (producer != null || System.nanoTime() - connectNotBeforeNanos >= 0) {
       disconnect();
-      connectNotBeforeMillis = System.currentTimeMillis() + RECONNECT_MILLIS_MIN;
+      connectNotBeforeNanos = System.nanoTime() + backoff.next().toNanos();
     }
     if (!isQuiet && !isClosed) {
       isQuiet = true;
@@ -170,9 +176,15 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
   }
 
   private void disconnect() {
-    if (producer != null) {
-      producer.close();
-      producer = null;
+    Broker.Producer broken = producer;
+    producer = null;
+    if (broken == null) {
+      return;
+    }
+    try {
+      broken.close();
+    } catch (RuntimeException failure) {
+      LOG.debugf(failure, "A connection to %s could not be closed", broker.name());
     }
   }
 

@@ -25,11 +25,11 @@ final class Fragments {
     if (text.length() < charsMax) {
       return List.of("=" + text);
     }
-    int piece = charsMax - HEADER_CHARS_MAX;
-    int count = (text.length() + piece - 1) / piece;
     if (!fits(text, charsMax)) {
       return List.of();
     }
+    int piece = charsMax - HEADER_CHARS_MAX;
+    int count = (text.length() - 1) / piece + 1;
     String id = Long.toHexString(ThreadLocalRandom.current().nextLong());
     List<String> messages = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
@@ -41,7 +41,7 @@ final class Fragments {
 
   /** Whether the text is short enough to be split. */
   static boolean fits(String text, int charsMax) {
-    return text.length() <= PIECES_MAX * (charsMax - HEADER_CHARS_MAX);
+    return text.length() <= (long) PIECES_MAX * (charsMax - HEADER_CHARS_MAX);
   }
 
   /**

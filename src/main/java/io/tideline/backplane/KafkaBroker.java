@@ -68,8 +68,9 @@ final class KafkaBroker implements Broker {
     return settings;
   }
 
+  /** The client is there at once, whether there is a broker or not, so that it must be asked. */
   @Override
-  public Producer connectProducer() {
+  public Producer connectProducer() throws Exception {
     Map<String, Object> settings = settings();
     String millisMax = String.valueOf(ANSWER_MAX.toMillis());
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, millisMax);
@@ -79,8 +80,16 @@ final class KafkaBroker implements Broker {
     settings.put(ProducerConfig.ACKS_CONFIG, "1");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "false");
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, String.valueOf(BUFFER_BYTES));
-    return new Producing(
-        new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer()));
+    Producing producing =
+        new Producing(
+            new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer()));
+    try {
+      producing.send(List.of());
+    } catch (Exception away) {
+      producing.close();
+      throw away;
+    }
+    return producing;
   }
 
   @Override

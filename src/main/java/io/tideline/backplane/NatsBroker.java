@@ -9,6 +9,8 @@ import io.nats.client.Subscription;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /**
  * Core NATS.
@@ -16,7 +18,11 @@ import java.util.List;
  * @see <a href="https://docs.nats.io/reference/reference-protocols/nats-protocol">the protocol</a>
  */
 final class NatsBroker implements Broker {
+  /** What a server takes unless it is told otherwise; one that takes more needn't get it. */
+  private static final int CHARS_MAX = 1 << 20;
+
   private static final Duration QUIET_MAX = Duration.ofSeconds(1);
+  private static final Pattern OVER_TLS = Pattern.compile("(?i)(^|,)\\s*(tls|wss)://");
   private static final int UNREAD_MAX = 65_536;
   private static final long UNREAD_BYTES_MAX = 16L << 20;
 
@@ -35,14 +41,17 @@ final class NatsBroker implements Broker {
 
   /** Its own reconnecting would keep what waits, and we wouldn't learn what was lost. */
   private Connection connect() throws Exception {
-    return Nats.connect(
+    Options.Builder options =
         new Options.Builder()
             .servers(urls.split(",", -1))
             .connectionName("tideline-backplane")
             .connectionTimeout(ANSWER_MAX)
             .noReconnect()
-            .errorListener(new ErrorListener() {})
-            .build());
+            .errorListener(new ErrorListener() {});
+    if (OVER_TLS.matcher(urls).find()) {
+      options.sslContext(HostVerifyingContext.of(SSLContext.getDefault()));
+    }
+    return Nats.connect(options.build());
   }
 
   private static void end(Connection connection) {
@@ -72,7 +81,7 @@ final class NatsBroker implements Broker {
 
     @Override
     public int charsMax() {
-      return Math.toIntExact(connection.getMaxPayload());
+      return (int) Math.min(CHARS_MAX, connection.getMaxPayload());
     }
 
     @Override

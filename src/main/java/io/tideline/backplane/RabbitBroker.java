@@ -104,8 +104,13 @@ final class RabbitBroker implements Broker {
     Publishing(Connection connection, Channel channel) throws IOException {
       this.connection = connection;
       this.channel = channel;
-      connection.addBlockedListener(this, () -> blocked = null);
-      channel.confirmSelect();
+      try {
+        connection.addBlockedListener(this, () -> blocked = null);
+        channel.confirmSelect();
+      } catch (IOException | RuntimeException failure) {
+        connection.abort(GOODBYE_MILLIS_MAX);
+        throw failure;
+      }
     }
 
     /** Short of memory or disk: what is sent now would wait, and we with it. */
@@ -154,7 +159,7 @@ final class RabbitBroker implements Broker {
         queue = channel.queueDeclare("", false, true, true, QUEUE_LIMITS).getQueue();
         channel.queueBind(queue, exchange, "");
         channel.basicConsume(queue, true, (tag, delivery) -> heard(delivery), tag -> {});
-      } catch (IOException failure) {
+      } catch (IOException | RuntimeException failure) {
         connection.abort(GOODBYE_MILLIS_MAX);
         throw failure;
       }

@@ -72,7 +72,10 @@ final class RedisBroker implements Broker {
               new RedisOptions()
                   .setConnectionString(url)
                   .setMaxPoolSize(1)
-                  .setNetClientOptions(new NetClientOptions().setConnectTimeout(connectMillis)));
+                  .setNetClientOptions(
+                      new NetClientOptions()
+                          .setConnectTimeout(connectMillis)
+                          .setHostnameVerificationAlgorithm("HTTPS")));
       try {
         connection = await(client.connect());
       } catch (Exception failure) {

@@ -35,6 +35,13 @@ class FragmentsTest {
         List.of(), Fragments.split("x".repeat(Fragments.PIECES_MAX * CHARS_MAX), CHARS_MAX));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1 << 20, 1 << 26, Integer.MAX_VALUE})
+  void aChannelForLongMessagesTakesAShortText(int charsMax) {
+    assertTrue(Fragments.fits("short", charsMax));
+    assertEquals(List.of("=short"), Fragments.split("short", charsMax));
+  }
+
   @Test
   void forgetsTheOldestUnfinishedText() {
     Fragments fragments = new Fragments();
