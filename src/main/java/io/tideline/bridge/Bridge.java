@@ -211,6 +211,9 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
 
   /** Stores the batch, as much of it at once as is taken, then deals with what is behind it. */
   private void store(Batch batch) {
+    if (isStopped()) {
+      return;
+    }
     if (batch.records().isEmpty()) {
       settle(batch);
       return;

@@ -357,6 +357,22 @@ class BridgeTest {
   }
 
   @Test
+  void aStoppedBridgeStoresNothingOfWhatIsLeftOfItsBatch() {
+    Bridge bridge = bridge(WhenRefused.STOP);
+    bridge.onNext(record("7", "1"));
+    bridge.onNext(record("7", "2"));
+    bridge.onNext(record("7", "3"));
+    answer(STORED);
+    answer(new PublishOutcome.Overloaded(), new PublishOutcome.Overloaded());
+    later.remove().run();
+    bridge.stop();
+    answer(STORED);
+    assertEquals(List.of("2"), payloads(2));
+    assertEquals(3, published.size());
+    assertEquals(List.of(1L, 2L), source.acked);
+  }
+
+  @Test
   void aSourceThatKnowsNothingButPayloadsFeedsADurableChannel() {
     type = Optional.empty();
     Bridge bridge = bridge(WhenRefused.STOP, "orders:all");
