@@ -45,12 +45,39 @@ public final class TestBroker implements AutoCloseable {
         Map.of());
   }
 
+  /** One that speaks TLS alone. */
+  public static TestBroker redis(TestCertificate certificate) {
+    int port = freePort();
+    Path pem = certificate.pem().toAbsolutePath();
+    return new TestBroker(
+        port,
+        directory("redis", port),
+        words(
+            "redis-server --bind 127.0.0.1 --save '' --appendonly no --port 0 --tls-auth-clients no"
+                + " --tls-port %d --tls-cert-file %s --tls-key-file %s --tls-ca-cert-file %s"
+                    .formatted(port, pem, pem, pem)),
+        Map.of());
+  }
+
   public static TestBroker nats() {
     int port = freePort();
     return new TestBroker(
         port,
         directory("nats", port),
         words("/usr/sbin/nats-server -a 127.0.0.1 -p " + port),
+        Map.of());
+  }
+
+  /** One that speaks TLS alone. */
+  public static TestBroker nats(TestCertificate certificate) {
+    int port = freePort();
+    Path pem = certificate.pem().toAbsolutePath();
+    return new TestBroker(
+        port,
+        directory("nats", port),
+        words(
+            "/usr/sbin/nats-server -a 127.0.0.1 -p %d --tls --tlscert %s --tlskey %s"
+                .formatted(port, pem, pem)),
         Map.of());
   }
 

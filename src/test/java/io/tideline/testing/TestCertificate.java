@@ -9,16 +9,22 @@ import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate for localhost that a test makes and trusts. */
+/** A certificate that a test makes and trusts. */
 public record TestCertificate(Path store) {
   public static final String PASSWORD = "changeit";
   private static final String ALIAS = "server";
 
-  /** Makes a key in the store, in place of what is there. */
+  /** Makes a key for localhost in the store, in place of what is there. */
   public static TestCertificate make(Path store) {
+    return make(store, "dns:localhost,ip:127.0.0.1");
+  }
+
+  /** Makes a key for the hosts of these names. */
+  public static TestCertificate make(Path store, String names) {
     try {
       Files.createDirectories(store.toAbsolutePath().getParent());
       Path fresh = store.resolveSibling(store.getFileName() + ".new");
@@ -34,7 +40,7 @@ public record TestCertificate(Path store) {
                   "-dname",
                   "CN=localhost",
                   "-ext",
-                  "san=dns:localhost,ip:127.0.0.1",
+                  "san=" + names,
                   "-storetype",
                   "PKCS12",
                   "-keystore",
@@ -63,6 +69,25 @@ public record TestCertificate(Path store) {
     } catch (GeneralSecurityException | IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** A file with the certificate and its key, as most servers read them. */
+  public Path pem() {
+    try (InputStream in = Files.newInputStream(store)) {
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      keys.load(in, PASSWORD.toCharArray());
+      byte[] key = keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded();
+      return Files.writeString(
+          store.resolveSibling(store.getFileName() + ".pem"),
+          pem("PRIVATE KEY", key) + pem("CERTIFICATE", certificate().getEncoded()));
+    } catch (GeneralSecurityException | IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String pem(String what, byte[] der) {
+    return "-----BEGIN %s-----%n%s%n-----END %s-----%n"
+        .formatted(what, Base64.getMimeEncoder().encodeToString(der), what);
   }
 
   /** Trusts this certificate alone. */
