@@ -64,14 +64,30 @@ class ArchitectureTest {
     LONG_POLL("transport.longpoll..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
 
     BRIDGE("bridge..", STREAM, ACCESS, HUB, PROTOCOL),
+    AUTHORIZER("authorizer..", STREAM, ACCESS),
     POSTGRES("postgres..", STREAM, ACCESS, PRESENCE),
     BACKPLANE("backplane..", STREAM, PRESENCE),
     TELEMETRY("telemetry..", STREAM, PRESENCE, HUB),
     EMBEDDED("embedded.."),
 
     APP(
-        "app..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT, HTTP, WEBSOCKET, SSE,
-        LONG_POLL, BRIDGE, POSTGRES, BACKPLANE, TELEMETRY, EMBEDDED);
+        "app..",
+        STREAM,
+        ACCESS,
+        PRESENCE,
+        HUB,
+        PROTOCOL,
+        TRANSPORT,
+        HTTP,
+        WEBSOCKET,
+        SSE,
+        LONG_POLL,
+        BRIDGE,
+        AUTHORIZER,
+        POSTGRES,
+        BACKPLANE,
+        TELEMETRY,
+        EMBEDDED);
 
     /** Lends connections to the hub; the only parts that see HTTP and the pipeline. */
     static final Set<Part> EDGE = EnumSet.of(TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL);
@@ -129,6 +145,8 @@ class ArchitectureTest {
         .that(inNoneOf(Part.EDGE))
         .and()
         .doNotHaveFullyQualifiedName(CLOSES_TO_POSTGRES)
+        .and()
+        .resideOutsideOfPackage(Part.AUTHORIZER.pattern)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.netty..", "io.vertx.core.http..", "io.quarkus.websockets.next..")

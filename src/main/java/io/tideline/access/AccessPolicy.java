@@ -1,5 +1,6 @@
 package io.tideline.access;
 
+import io.smallrye.mutiny.Uni;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Namespaces;
 import java.time.Clock;
@@ -12,22 +13,28 @@ import java.util.Optional;
 public final class AccessPolicy {
   private final Namespaces namespaces;
   private final Revocations revocations;
+  private final Authorizer authorizer;
   private final Clock clock;
 
-  public AccessPolicy(Namespaces namespaces, Revocations revocations, Clock clock) {
+  public AccessPolicy(
+      Namespaces namespaces, Revocations revocations, Authorizer authorizer, Clock clock) {
     this.namespaces = namespaces;
     this.revocations = revocations;
+    this.authorizer = authorizer;
     this.clock = clock;
   }
 
-  /** One that knows of no revocations. */
+  /** One that knows of no revocations, and asks nobody. */
   public AccessPolicy(Namespaces namespaces, Clock clock) {
-    this(namespaces, new Revocations(), clock);
+    this(namespaces, new Revocations(), Authorizer.NONE, clock);
   }
 
-  /** Decides anew each time; a {@link Decision.Granted} is good for the one use at hand. */
+  /**
+   * Decides anew each time, by the token and the namespaces alone; a {@link Decision.Granted} is
+   * good for the one use at hand.
+   */
   public Decision decide(Identity identity, Action action, Channel channel) {
-    if (identity.isExpired(clock.instant()) || isRevoked(identity)) {
+    if (!isGood(identity)) {
       return new Decision.Refused(whyNot(identity));
     }
     boolean isPublic = action == Action.SUBSCRIBE && namespaces.of(channel).publicRead();
@@ -37,10 +44,45 @@ public final class AccessPolicy {
     return new Decision.Refused(whyNot(identity));
   }
 
+  /** Whether {@link #ask} may say something else than {@link #decide} where that refuses. */
+  public boolean mayAsk(Identity identity) {
+    return authorizer.isAskedAbout(identity) && isGood(identity);
+  }
+
+  /**
+   * Decides as {@link #decide} does and, where that isn't enough, as the authorizer says. Never
+   * fails; completes at once if nobody is to be asked, else on any thread.
+   */
+  public Uni<Decision> ask(Identity identity, Action action, Channel channel) {
+    Decision own = decide(identity, action, channel);
+    if (own instanceof Decision.Granted || !mayAsk(identity)) {
+      return Uni.createFrom().item(own);
+    }
+    return authorizer
+        .ask(new Authorizer.Question(identity.subject(), identity.tokenId(), action, channel))
+        .map(answer -> heed(answer, identity, action, channel));
+  }
+
+  /** The token may have come to its end while the authorizer was asked. */
+  private Decision heed(
+      Authorizer.Answer answer, Identity identity, Action action, Channel channel) {
+    if (!isGood(identity) || answer.verdict() == Authorizer.Verdict.DENIED) {
+      return new Decision.Refused(whyNot(identity));
+    }
+    if (answer.verdict() == Authorizer.Verdict.UNKNOWN) {
+      return new Decision.Refused(Refusal.UNDECIDED);
+    }
+    Grant.Loan loan = new Grant.Loan(this, answer.goodFor(), authorizer.grace());
+    return new Decision.Granted(new Grant(identity, action, channel, loan));
+  }
+
+  private boolean isGood(Identity identity) {
+    return !identity.isExpired(clock.instant()) && !isRevoked(identity);
+  }
+
   /** The right to what concerns everyone; empty without it, and {@link #whyNot} says why. */
   public Optional<AdminGrant> admin(Identity identity) {
-    boolean isGood = !identity.isExpired(clock.instant()) && !isRevoked(identity);
-    return isGood && identity.rights().allowAll(Action.ADMIN)
+    return isGood(identity) && identity.rights().allowAll(Action.ADMIN)
         ? Optional.of(new AdminGrant(identity))
         : Optional.empty();
   }
@@ -73,7 +115,9 @@ public final class AccessPolicy {
     UNAUTHENTICATED,
     TOKEN_EXPIRED,
     TOKEN_REVOKED,
-    /** The token doesn't allow this on this channel. */
-    FORBIDDEN
+    /** The token doesn't allow this on this channel, and no authorizer does. */
+    FORBIDDEN,
+    /** The authorizer would have to say it, and can't be asked now. */
+    UNDECIDED
   }
 }

@@ -1,19 +1,40 @@
 package io.tideline.access;
 
+import io.smallrye.mutiny.Uni;
 import io.tideline.stream.Channel;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The proof that an identity may do something with a channel. Only {@link AccessPolicy} makes one.
+ *
+ * <p>One that the token itself gives is good as long as the token. One that is lent by an {@link
+ * Authorizer} is good for {@link #lentFor}, then what stays in use asks to have it {@link
+ * #renewed}.
  */
 public final class Grant {
   private final Identity identity;
   private final Action action;
   private final Channel channel;
+  private final @Nullable Loan loan;
+
+  /**
+   * What an authorizer gives.
+   *
+   * @param lender who is asked again
+   */
+  record Loan(AccessPolicy lender, Duration goodFor, Duration grace) {}
 
   Grant(Identity identity, Action action, Channel channel) {
+    this(identity, action, channel, null);
+  }
+
+  Grant(Identity identity, Action action, Channel channel, @Nullable Loan loan) {
     this.identity = identity;
     this.action = action;
     this.channel = channel;
+    this.loan = loan;
   }
 
   public Identity identity() {
@@ -22,6 +43,30 @@ public final class Grant {
 
   public Channel channel() {
     return channel;
+  }
+
+  /** Whether it ends before its token. */
+  public boolean isLent() {
+    return loan != null;
+  }
+
+  /** How long it was good for when it was made, if it is lent. */
+  public Duration lentFor() {
+    return lent().goodFor();
+  }
+
+  /** How long it may still be used after that, while nobody can be asked. */
+  public Duration grace() {
+    return lent().grace();
+  }
+
+  /** Asks for it anew, if it is lent; never fails, completes on any thread. */
+  public Uni<AccessPolicy.Decision> renewed() {
+    return lent().lender().ask(identity, action, channel);
+  }
+
+  private Loan lent() {
+    return Objects.requireNonNull(loan, "the token itself gives this grant");
   }
 
   /**

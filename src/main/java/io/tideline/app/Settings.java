@@ -1,5 +1,6 @@
 package io.tideline.app;
 
+import io.tideline.authorizer.AuthorizerSettings;
 import io.tideline.hub.HubLimits;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.UpkeepSettings;
@@ -15,9 +16,12 @@ import io.tideline.stream.SlowConsumer;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.Pulse;
 import io.tideline.transport.WayOut;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The configuration in the words of the parts that it is for. */
 final class Settings {
@@ -34,6 +38,10 @@ final class Settings {
   private static final int NAMED_MEMBERS_MAX = 1000;
   private static final Duration LEASE_TERM_MIN = Duration.ofSeconds(1);
   private static final Duration LEASE_TERM_MAX = Duration.ofMinutes(10);
+
+  private static final Duration AUTHORIZER_TIMEOUT_MIN = Duration.ofMillis(10);
+  private static final Duration AUTHORIZER_TIMEOUT_MAX = Duration.ofSeconds(10);
+  private static final Duration AUTHORIZER_GRACE_MAX = Duration.ofSeconds(60);
 
   private static final int IDLE_CHANNELS_MAX = 10_000;
 
@@ -140,6 +148,56 @@ final class Settings {
     Duration term = config.lease().term();
     demand("tideline.lease.term", term, LEASE_TERM_MIN, LEASE_TERM_MAX);
     return term;
+  }
+
+  /** Empty without one. */
+  static Optional<AuthorizerSettings> authorizer(TidelineConfig config) {
+    TidelineConfig.AuthorizerConfig authorizer = config.authorizer();
+    demand(
+        "tideline.authorizer.timeout",
+        authorizer.timeout(),
+        AUTHORIZER_TIMEOUT_MIN,
+        AUTHORIZER_TIMEOUT_MAX);
+    demand("tideline.authorizer.grace", authorizer.grace(), Duration.ZERO, AUTHORIZER_GRACE_MAX);
+    demand("tideline.authorizer.concurrency", authorizer.concurrency(), 1, 1024);
+    demand("tideline.authorizer.queue", authorizer.queue(), 1, 100_000);
+    demand("tideline.authorizer.cached-answers", authorizer.cachedAnswers(), 0, 1_000_000);
+    return authorizer
+        .url()
+        .map(
+            url ->
+                new AuthorizerSettings(
+                    httpUrl("tideline.authorizer.url", url),
+                    authorizer.token(),
+                    authorizer.timeout(),
+                    authorizer.concurrency(),
+                    authorizer.queue(),
+                    authorizer.cachedAnswers(),
+                    authorizer.grace(),
+                    authorizer.anonymous()));
+  }
+
+  private static URI httpUrl(String key, String text) {
+    try {
+      URI url = new URI(text);
+      boolean isHttp = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      if (isHttp && url.getHost() != null && url.getUserInfo() == null) {
+        return url;
+      }
+    } catch (URISyntaxException notOne) {
+      // The answer is the same.
+    }
+    throw new StartRefusedException(
+        key
+            + " is no address: write it as https://app.example.com/authorize, without user or"
+            + " password.");
+  }
+
+  private static void demand(String key, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new StartRefusedException(
+          key + " is " + value + "; it takes " + least + " to " + most + ".");
+    }
   }
 
   private static void demand(String key, Duration value, Duration least, Duration most) {

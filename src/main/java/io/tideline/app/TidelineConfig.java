@@ -92,6 +92,9 @@ public interface TidelineConfig {
   /** Tokens. */
   AuthConfig auth();
 
+  /** The application's own word on what tokens don't say. */
+  AuthorizerConfig authorizer();
+
   /** How connections are held, below what the protocol says. */
   TransportConfig transport();
 
@@ -445,5 +448,46 @@ public interface TidelineConfig {
     /** Verified tokens that are remembered until they expire. */
     @WithDefault("10000")
     int cachedTokens();
+  }
+
+  /** The application is asked over HTTP. */
+  interface AuthorizerConfig {
+    /**
+     * Where the application answers what a token doesn't allow by itself ({@code http://} or {@code
+     * https://}). Default: nobody is asked.
+     */
+    Optional<String> url();
+
+    /** Sent to it as a bearer token, so that it knows who asks. */
+    Optional<String> token();
+
+    /**
+     * How long a question may take, waiting included; then it counts as not answered. 10ms to 10s.
+     */
+    @WithDefault("2s")
+    Duration timeout();
+
+    /** Questions on their way at once. 1 to 1024. */
+    @WithDefault("64")
+    int concurrency();
+
+    /** Callers that wait for an answer at once; beyond: {@code unavailable}. 1 to 100000. */
+    @WithDefault("10000")
+    int queue();
+
+    /** Answers that are kept as long as their {@code Cache-Control} says. 0 to 1000000. */
+    @WithDefault("10000")
+    int cachedAnswers();
+
+    /**
+     * How long what is live stays allowed after its answer ended, while no other is to be had. At
+     * most 60s.
+     */
+    @WithDefault("30s")
+    Duration grace();
+
+    /** It is asked about callers without a token, too. */
+    @WithDefault("false")
+    boolean anonymous();
   }
 }

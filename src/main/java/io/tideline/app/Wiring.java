@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.jwt.auth.principal.JWTParser;
 import io.smallrye.reactive.messaging.ChannelRegistry;
 import io.tideline.access.AccessPolicy;
+import io.tideline.access.Authorizer;
 import io.tideline.access.Revocations;
+import io.tideline.authorizer.HttpAuthorizer;
 import io.tideline.backplane.Neighbours;
 import io.tideline.bridge.Bridges;
 import io.tideline.hub.Channels;
@@ -82,8 +84,18 @@ final class Wiring {
 
   @Produces
   @Singleton
-  static AccessPolicy accessPolicy(Namespaces namespaces, Revocations revocations, Clock clock) {
-    return new AccessPolicy(namespaces, revocations, clock);
+  static Authorizer authorizer(Vertx vertx, TidelineConfig config, MeterRegistry registry) {
+    return Settings.authorizer(config)
+        .<Authorizer>map(
+            settings -> new HttpAuthorizer(vertx, settings, new AuthorizerMeters(registry)))
+        .orElse(Authorizer.NONE);
+  }
+
+  @Produces
+  @Singleton
+  static AccessPolicy accessPolicy(
+      Namespaces namespaces, Revocations revocations, Authorizer authorizer, Clock clock) {
+    return new AccessPolicy(namespaces, revocations, authorizer, clock);
   }
 
   @Produces
@@ -158,12 +170,19 @@ final class Wiring {
   static Revoker revoker(
       PgHistory history,
       Revocations revocations,
+      Authorizer authorizer,
       Hub hub,
       Lanes lanes,
       TidelineConfig config,
       Clock clock) {
     return new Revoker(
-        history.revocations(), revocations, hub, lanes.all(), Settings.tokenAge(config), clock);
+        history.revocations(),
+        revocations,
+        authorizer,
+        hub,
+        lanes.all(),
+        Settings.tokenAge(config),
+        clock);
   }
 
   @Produces

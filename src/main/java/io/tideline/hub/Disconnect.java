@@ -12,6 +12,8 @@ public enum Disconnect {
   TOKEN_REVOKED,
   /** The identity lost the right to this channel. */
   FORBIDDEN,
+  /** Whether the right to this channel is still there could not be learnt in time. */
+  UNCONFIRMED,
   /** This node is going away; come back, another one serves. */
   DRAIN
 }

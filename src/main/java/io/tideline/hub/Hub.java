@@ -1,6 +1,8 @@
 package io.tideline.hub;
 
 import io.smallrye.mutiny.Uni;
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.presence.Attendance;
 import io.tideline.stream.Announcement;
@@ -180,11 +182,8 @@ public final class Hub {
   // --- subscriptions, on their lane
 
   void subscribe(
-      Subscriber subscriber,
-      Channel channel,
-      Start start,
-      long tag,
-      Consumer<SubscribeOutcome> reply) {
+      Subscriber subscriber, Grant grant, Start start, long tag, Consumer<SubscribeOutcome> reply) {
+    Channel channel = grant.channelFor(Action.SUBSCRIBE);
     if (subscriber.subscription(channel) != null) {
       reply.accept(new SubscribeOutcome.AlreadySubscribed());
       return;
@@ -194,11 +193,12 @@ public final class Hub {
       return;
     }
     subscriber.asks();
-    new Subscribing(subscriber, channels.acquire(channel), start, tag, reply).begin();
+    new Subscribing(subscriber, grant, channels.acquire(channel), start, tag, reply).begin();
   }
 
   void end(Subscription subscription) {
     subscription.state(Subscription.State.ENDED);
+    subscription.renewal(null);
     subscription.laneChannel().remove(subscription);
     events.unsubscribed();
     if (isMember(subscription)) {
@@ -227,6 +227,7 @@ public final class Hub {
    */
   private final class Subscribing {
     private final Subscriber subscriber;
+    private final Grant grant;
     private final LocalChannel local;
     private final Start start;
     private final long tag;
@@ -234,11 +235,13 @@ public final class Hub {
 
     Subscribing(
         Subscriber subscriber,
+        Grant grant,
         LocalChannel local,
         Start start,
         long tag,
         Consumer<SubscribeOutcome> reply) {
       this.subscriber = subscriber;
+      this.grant = grant;
       this.local = local;
       this.start = start;
       this.tag = tag;
@@ -361,6 +364,9 @@ public final class Hub {
           new Subscription(subscriber, laneChannel, tag, epoch, next, isForeign);
       laneChannel.add(subscription);
       subscriber.add(subscription);
+      if (grant.isLent() && subscriber.outlet().isPresent()) {
+        subscriber.regrant(subscription, grant);
+      }
       events.subscribed();
       if (isMember(subscription)) {
         attendance.join(local.channel(), subscriber.identity().subject());

@@ -34,7 +34,10 @@ public interface Outlet {
     return 0;
   }
 
-  /** Whether its subscriptions make it present; asked only where presence is kept. */
+  /**
+   * Whether its subscriptions make it present, where presence is kept, and last long enough that a
+   * lent grant must be renewed.
+   */
   default boolean isPresent() {
     return true;
   }

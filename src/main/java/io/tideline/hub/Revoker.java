@@ -2,6 +2,7 @@ package io.tideline.hub;
 
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.AdminGrant;
+import io.tideline.access.Authorizer;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocation;
 import io.tideline.access.RevocationLog;
@@ -26,6 +27,7 @@ public final class Revoker {
 
   private final RevocationLog log;
   private final Revocations known;
+  private final Authorizer authorizer;
   private final Hub hub;
   private final List<? extends Lane> lanes;
   private final Duration tokenAgeMax;
@@ -45,12 +47,14 @@ public final class Revoker {
   public Revoker(
       RevocationLog log,
       Revocations known,
+      Authorizer authorizer,
       Hub hub,
       List<? extends Lane> lanes,
       Duration tokenAgeMax,
       Clock clock) {
     this.log = log;
     this.known = known;
+    this.authorizer = authorizer;
     this.hub = hub;
     this.lanes = lanes;
     this.tokenAgeMax = tokenAgeMax;
@@ -102,6 +106,7 @@ public final class Revoker {
   private void learn(List<Revocation> revocations) {
     revocations.forEach(known::add);
     if (!revocations.isEmpty()) {
+      authorizer.forget(revocations);
       lanes.forEach(
           lane -> lane.execute(() -> hub.endIf(lane, known::cover, Disconnect.TOKEN_REVOKED)));
     }

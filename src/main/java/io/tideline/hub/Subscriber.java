@@ -1,6 +1,6 @@
 package io.tideline.hub;
 
-import io.tideline.access.Action;
+import io.tideline.access.AccessPolicy;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.stream.Channel;
@@ -43,11 +43,25 @@ public final class Subscriber {
    * Subscribes this connection. {@code reply} is called on the lane before the channel's first
    * publication or gap, at once or after a read, and not at all if the connection is closed before.
    *
-   * @param grant to {@link Action#SUBSCRIBE}
+   * @param grant to {@link io.tideline.access.Action#SUBSCRIBE}
    * @param tag for the transport, see {@link Subscription#tag()}
    */
   public void subscribe(Grant grant, Start start, long tag, Consumer<SubscribeOutcome> reply) {
-    hub.subscribe(this, grant.channelFor(Action.SUBSCRIBE), start, tag, reply);
+    hub.subscribe(this, grant, start, tag, reply);
+  }
+
+  /**
+   * The subscription goes on under another grant to its channel, say after the token was renewed.
+   */
+  public void regrant(Subscription subscription, Grant grant) {
+    subscription.renewal(Renewal.of(grant, pump.lane(), refusal -> lost(subscription, refusal)));
+  }
+
+  private void lost(Subscription subscription, AccessPolicy.Refusal refusal) {
+    unsubscribe(subscription.channel());
+    outlet.ended(
+        subscription,
+        refusal == AccessPolicy.Refusal.UNDECIDED ? Disconnect.UNCONFIRMED : Disconnect.FORBIDDEN);
   }
 
   /** False if there is no such subscription. */

@@ -3,6 +3,7 @@ package io.tideline.hub;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Position;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor: one connection's place in one channel. Touched on its lane only.
@@ -32,6 +33,9 @@ public final class Subscription {
   private long next;
   private boolean isForeign;
   private int index;
+
+  /** Null where the token itself allows it, as mostly. */
+  private @Nullable Renewal renewal;
 
   /**
    * Makes a cursor.
@@ -147,6 +151,14 @@ public final class Subscription {
     epoch = newEpoch;
     next = newNext;
     isForeign = false;
+  }
+
+  /** What keeps it allowed from now on; null for the token itself. */
+  void renewal(@Nullable Renewal next) {
+    if (renewal != null) {
+      renewal.end();
+    }
+    renewal = next;
   }
 
   int index() {

@@ -58,6 +58,7 @@ public enum CloseCode {
       case TOKEN_EXPIRED -> TOKEN_EXPIRED;
       case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
+      case UNCONFIRMED -> TRY_AGAIN_LATER;
       case DRAIN -> RESTART;
     };
   }

@@ -169,7 +169,7 @@ public enum Problem {
   UNAVAILABLE(
       503,
       Retry.YES,
-      "The log is away, nothing was done",
+      "The log, or who decides, is away; nothing was done",
       "Wait a little (over HTTP as long as Retry-After says) and repeat."),
   OUTCOME_UNKNOWN(
       504,
@@ -250,6 +250,7 @@ public enum Problem {
       case TOKEN_EXPIRED -> TOKEN_EXPIRED;
       case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
+      case UNDECIDED -> UNAVAILABLE;
     };
   }
 
@@ -260,7 +261,7 @@ public enum Problem {
       case TOKEN_EXPIRED -> TOKEN_EXPIRED;
       case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
-      case DRAIN -> UNAVAILABLE;
+      case UNCONFIRMED, DRAIN -> UNAVAILABLE;
     };
   }
 

@@ -1,17 +1,32 @@
 package io.tideline.transport;
 
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import io.tideline.access.AccessPolicy;
+import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.access.Action;
 import io.tideline.access.AdminGrant;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.protocol.Problem;
 import io.tideline.stream.Channel;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /** Who makes a request, and the way to what it may do. */
 public record Caller(Identity identity, AccessPolicy policy) {
+  /** What one request asks of the authorizer at a time. */
+  private static final int ASKED_AT_ONCE = 16;
+
   private static final String KEY = Caller.class.getName();
 
   public Caller {
@@ -28,22 +43,83 @@ public record Caller(Identity identity, AccessPolicy policy) {
     request.put(KEY, this);
   }
 
-  public AccessPolicy.Decision decide(Action action, Channel channel) {
+  /** By the token and the namespaces alone. */
+  public Decision decide(Action action, Channel channel) {
     return policy.decide(identity, action, channel);
   }
 
+  /** Whether {@link #ask} may say something else than {@link #decide} where that refuses. */
+  public boolean mayAsk() {
+    return policy.mayAsk(identity);
+  }
+
+  /** As {@link AccessPolicy#ask}; completes on any thread. */
+  public Uni<Decision> ask(Action action, Channel channel) {
+    return policy.ask(identity, action, channel);
+  }
+
   /**
-   * The right to do this.
-   *
-   * @throws RefusedException without it
+   * Decides on each of these, of which there may be some hundreds. Never fails; completes at once
+   * if nobody is to be asked, else on the context of the caller, who is on one.
    */
-  public Grant grant(Action action, Channel channel) {
-    AccessPolicy.Decision decision = decide(action, channel);
-    if (decision instanceof AccessPolicy.Decision.Granted granted) {
-      return granted.grant();
+  public Uni<Map<Channel, Decision>> ask(Action action, Set<Channel> channels) {
+    Map<Channel, Decision> decisions = new LinkedHashMap<>();
+    List<Channel> open = new ArrayList<>();
+    for (Channel channel : channels) {
+      Decision own = decisions.computeIfAbsent(channel, each -> decide(action, each));
+      if (own instanceof Decision.Refused && mayAsk()) {
+        open.add(channel);
+      }
     }
-    AccessPolicy.Decision.Refused refused = (AccessPolicy.Decision.Refused) decision;
-    throw new RefusedException(Problem.of(refused.refusal()));
+    if (open.isEmpty()) {
+      return Uni.createFrom().item(decisions);
+    }
+    return Multi.createFrom()
+        .iterable(open)
+        .onItem()
+        .transformToUni(
+            channel -> ask(action, channel).map(decision -> Map.entry(channel, decision)))
+        .merge(ASKED_AT_ONCE)
+        .collect()
+        .asList()
+        .emitOn(here())
+        .map(
+            answered -> {
+              answered.forEach(each -> decisions.put(each.getKey(), each.getValue()));
+              return decisions;
+            });
+  }
+
+  /**
+   * Does what needs the right, at once if the token itself gives it, else later on the context of
+   * the caller, who is on one. Fails with a {@link RefusedException} without the right.
+   */
+  public <T> Uni<T> with(Action action, Channel channel, Function<Grant, Uni<T>> use) {
+    Decision own = decide(action, channel);
+    if (own instanceof Decision.Granted granted) {
+      return use.apply(granted.grant());
+    }
+    if (!mayAsk()) {
+      throw refused(own);
+    }
+    return ask(action, channel)
+        .emitOn(here())
+        .chain(
+            decision -> {
+              if (decision instanceof Decision.Granted granted) {
+                return use.apply(granted.grant());
+              }
+              throw refused(decision);
+            });
+  }
+
+  private static RefusedException refused(Decision decision) {
+    return new RefusedException(Problem.of(((Decision.Refused) decision).refusal()));
+  }
+
+  private static Executor here() {
+    Context context = Objects.requireNonNull(Vertx.currentContext(), "requests have a context");
+    return task -> context.runOnContext(on -> task.run());
   }
 
   /**

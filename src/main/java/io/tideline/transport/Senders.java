@@ -1,5 +1,6 @@
 package io.tideline.transport;
 
+import io.tideline.access.Identity;
 import io.tideline.stream.Message;
 import io.tideline.stream.Namespaces;
 
@@ -7,13 +8,13 @@ import io.tideline.stream.Namespaces;
 public final class Senders {
   private Senders() {}
 
-  public static Message stamp(Message message, Caller caller, Namespaces namespaces) {
+  public static Message stamp(Message message, Identity publisher, Namespaces namespaces) {
     return namespaces.of(message.channel()).stampSender()
         ? new Message(
             message.channel(),
             message.payload(),
             message.type(),
-            caller.identity().subject(),
+            publisher.subject(),
             message.headers(),
             message.key(),
             message.ifMatch())

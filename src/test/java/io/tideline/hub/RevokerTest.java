@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.smallrye.mutiny.Uni;
+import io.tideline.access.Authorizer;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocation;
 import io.tideline.access.Revocation.Kind;
@@ -32,7 +33,8 @@ class RevokerTest {
   private final Log log = new Log();
   private final Revocations known = new Revocations();
   private final Revoker revoker =
-      new Revoker(log, known, node.hub, node.lanes, Duration.ofDays(1), Clock.systemUTC());
+      new Revoker(
+          log, known, Authorizer.NONE, node.hub, node.lanes, Duration.ofDays(1), Clock.systemUTC());
 
   @Test
   void whatWasRevokedBeforeIsKnownAtTheBeginning() {

@@ -9,8 +9,10 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.access.Action;
+import io.tideline.testing.ApplicationResource;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
+import io.tideline.testing.TestApplication;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestSocket;
@@ -39,9 +41,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
+@WithTestResource(ApplicationResource.class)
 @TestProfile(EntranceRightsTest.Present.class)
 class EntranceRightsTest {
   private static final String LET_IN = "ok";
+  private static final Set<Entrance> STREAMS = Set.of(Entrance.EVENTS, Entrance.EVENTS_OF_SEVERAL);
   private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
   private static final Map<String, String> LINES = Map.of("Content-Type", "application/x-ndjson");
 
@@ -164,9 +168,11 @@ class EntranceRightsTest {
       String attempt(TestClient client, String channel) {
         HttpResponse<String> answer =
             client.post("messages?atomic=true", "[" + item(channel) + "]", JSON);
-        return answer.statusCode() == 200
-            ? LET_IN
-            : RestCase.json(answer).getJsonObject("error").getString("code");
+        if (answer.statusCode() == 200) {
+          return LET_IN;
+        }
+        JsonObject problem = RestCase.json(answer);
+        return problem.getJsonObject("error", problem).getString("code");
       }
     },
     SOCKET_PUBLISH(Action.PUBLISH, "GET", Resource.SOCKET) {
@@ -214,6 +220,11 @@ class EntranceRightsTest {
       this.right = right;
       this.method = method;
       this.resource = resource;
+    }
+
+    /** What it answers where nobody can say whether it may be opened. */
+    String unavailable() {
+      return method.equals("HEAD") ? "status 503" : "unavailable";
     }
 
     /** {@value #LET_IN}, or the code of the problem. */
@@ -311,6 +322,51 @@ class EntranceRightsTest {
   @EnumSource
   void aStrangerIsAskedForAToken(Entrance entrance) {
     assertEquals("unauthenticated", entrance.attempt(all.with(null), channel));
+  }
+
+  /** Without any right in the token, and with no right to anything else. */
+  @ParameterizedTest
+  @EnumSource
+  void theApplicationCanOpenIt(Entrance entrance) {
+    String action = entrance.right.name().toLowerCase(Locale.ROOT);
+    String subject = "may-" + action + "-" + UUID.randomUUID();
+    TestClient client = all.with(TestTokens.withGrants(subject, Map.of()));
+    assertEquals(LET_IN, entrance.attempt(client, channel));
+    assertTrue(ApplicationResource.asked(subject) > 0);
+  }
+
+  /** As it does in all tests here for those without a right; here it is seen that it was asked. */
+  @ParameterizedTest
+  @EnumSource
+  void theApplicationCanKeepItShut(Entrance entrance) {
+    String subject = "may-nothing-" + UUID.randomUUID();
+    TestClient client = all.with(TestTokens.withGrants(subject, Map.of()));
+    assertEquals("forbidden", entrance.attempt(client, channel));
+    assertTrue(ApplicationResource.asked(subject) > 0);
+  }
+
+  /** A stream's reader comes back only after 200; so it is sent away to come back. */
+  @ParameterizedTest
+  @EnumSource
+  void whereTheApplicationIsAwayItStaysShut(Entrance entrance) {
+    String subject = "may-what-" + UUID.randomUUID();
+    ApplicationResource.script(subject, TestApplication.Script.answer(500, ""));
+    TestClient client = all.with(TestTokens.withGrants(subject, Map.of()));
+    String code = entrance.attempt(client, channel);
+    assertEquals(STREAMS.contains(entrance) ? LET_IN : entrance.unavailable(), code);
+    assertTrue(ApplicationResource.asked(subject) > 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theApplicationIsNotAskedWhatTheTokenSays(Entrance entrance) {
+    String subject = "granted-" + UUID.randomUUID();
+    Map<String, List<String>> grants =
+        Map.of(entrance.right.name().toLowerCase(Locale.ROOT), List.of(channel));
+    TestClient client = all.with(TestTokens.withGrants(subject, grants));
+    boolean isAlone = !Set.of(Entrance.BATCH_ITEM, Entrance.LINE).contains(entrance);
+    assertEquals(LET_IN, entrance.attempt(client, channel));
+    assertEquals(isAlone ? 0 : 1, ApplicationResource.asked(subject), "but about the other item");
   }
 
   @Test

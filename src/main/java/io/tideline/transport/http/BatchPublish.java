@@ -2,7 +2,6 @@ package io.tideline.transport.http;
 
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.AccessPolicy.Decision;
-import io.tideline.access.Action;
 import io.tideline.hub.PublishOutcome;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.Batch;
@@ -10,13 +9,17 @@ import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
 import io.tideline.stream.AppendOutcome;
+import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Caller;
 import io.tideline.transport.PublishRates;
 import io.tideline.transport.Senders;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * A batch on its way: what is wrong with an item, or forbidden, is known before anything is
@@ -33,12 +36,33 @@ final class BatchPublish {
 
   private BatchPublish() {}
 
+  /** Where items that could be published go; each once. */
+  static Set<Channel> channels(List<Batch.Item> items) {
+    Set<Channel> channels = new LinkedHashSet<>();
+    for (Batch.Item item : items) {
+      if (item instanceof Batch.Item.Valid valid) {
+        channels.add(valid.message().channel());
+      }
+    }
+    return channels;
+  }
+
+  /**
+   * Takes what may be published.
+   *
+   * @param decisions on all {@link #channels}
+   */
   static BatchPublish of(
-      List<Batch.Item> items, Caller caller, Namespaces namespaces, PublishRates rates) {
+      List<Batch.Item> items,
+      Map<Channel, Decision> decisions,
+      Caller caller,
+      Namespaces namespaces,
+      PublishRates rates) {
     BatchPublish publish = new BatchPublish();
     for (Batch.Item item : items) {
       if (item instanceof Batch.Item.Valid valid) {
-        publish.add(Senders.stamp(valid.message(), caller, namespaces), caller, rates);
+        Message message = Senders.stamp(valid.message(), caller.identity(), namespaces);
+        publish.add(message, decisions.get(message.channel()), caller, rates);
       } else {
         publish.answers.add(new PublishAnswer.Refused(null, ((Batch.Item.Refused) item).problem()));
       }
@@ -46,8 +70,7 @@ final class BatchPublish {
     return publish;
   }
 
-  private void add(Message message, Caller caller, PublishRates rates) {
-    Decision decision = caller.decide(Action.PUBLISH, message.channel());
+  private void add(Message message, Decision decision, Caller caller, PublishRates rates) {
     if (decision instanceof Decision.Granted granted) {
       if (!rates.take(caller.identity().subject())) {
         ProblemDetails tooMany = ProblemDetails.of(Problem.TOO_MANY_REQUESTS);

@@ -2,6 +2,7 @@ package io.tideline.transport.http;
 
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Uni;
+import io.tideline.access.Action;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.Batch;
 import io.tideline.protocol.BatchReader;
@@ -19,6 +20,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
 import org.jboss.resteasy.reactive.RestQuery;
 
 /** Publishes many messages, to many channels, in one request. */
@@ -60,8 +62,15 @@ public final class BatchResource {
     if (batch instanceof Batch.Refused refused) {
       throw new RefusedException(refused.problem());
     }
-    BatchPublish publish =
-        BatchPublish.of(((Batch.Items) batch).items(), caller, namespaces, rates);
+    List<Batch.Item> items = ((Batch.Items) batch).items();
+    return caller
+        .ask(Action.PUBLISH, BatchPublish.channels(items))
+        .chain(
+            decisions ->
+                publish(BatchPublish.of(items, decisions, caller, namespaces, rates), isAtomic));
+  }
+
+  private Uni<Response> publish(BatchPublish publish, boolean isAtomic) {
     return isAtomic
         ? publish.together(publisher).map(answers::atomic)
         : publish.each(publisher).map(answers::batch);

@@ -40,8 +40,9 @@ public final class ChannelResource {
 
   @GET
   public Uni<Response> state(@RestPath String channel, @Context RoutingContext request) {
-    Grant grant = Caller.of(request).grant(Action.SUBSCRIBE, new Channel(channel));
-    return channels.state(grant).map(state -> Answers.json(200, body(state)));
+    return Caller.of(request)
+        .with(Action.SUBSCRIBE, new Channel(channel), channels::state)
+        .map(state -> Answers.json(200, body(state)));
   }
 
   @DELETE
@@ -52,7 +53,11 @@ public final class ChannelResource {
       throw new InvalidInputException(
           Subject.PARAMETER, "'through' is missing: the position of the last message to remove.");
     }
-    Grant grant = Caller.of(request).grant(Action.ADMIN, new Channel(channel));
+    return Caller.of(request)
+        .with(Action.ADMIN, new Channel(channel), grant -> purge(grant, through));
+  }
+
+  private Uni<Response> purge(Grant grant, String through) {
     return channels
         .purge(grant, Position.parse(through))
         .invoke(

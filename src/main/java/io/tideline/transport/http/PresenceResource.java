@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Presence;
+import io.tideline.presence.MemberPage;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.Seat;
 import io.tideline.protocol.Bodies;
@@ -45,13 +46,17 @@ public final class PresenceResource {
       throw new InvalidInputException(
           Subject.PARAMETER, "'after' is the 'next' of the page before.");
     }
-    Grant grant = Caller.of(request).grant(Action.PRESENCE, new Channel(channel));
+    return Caller.of(request)
+        .with(
+            Action.PRESENCE, new Channel(channel), grant -> page(grant, after, isListed ? most : 0))
+        .map(page -> Answers.json(200, Bodies.presence(page, isListed)));
+  }
+
+  private Uni<MemberPage> page(Grant grant, String after, int limit) {
     if (!presence.isOn(grant.channel())) {
       throw new RefusedException(Problem.NO_PRESENCE);
     }
-    return presence
-        .page(grant, after, isListed ? most : 0)
-        .map(page -> Answers.json(200, Bodies.presence(page, isListed)));
+    return presence.page(grant, after, limit);
   }
 
   private static int limit(String text) {

@@ -51,15 +51,18 @@ public final class PublishResource {
   @Consumes(MediaType.WILDCARD)
   public Uni<Response> publish(@RestPath("channel") String name, @Context RoutingContext request) {
     Channel channel = new Channel(name);
-    Caller caller = Caller.of(request);
-    Grant grant = caller.grant(Action.PUBLISH, channel);
-    if (!rates.take(caller.identity().subject())) {
+    return Caller.of(request).with(Action.PUBLISH, channel, grant -> publish(grant, request));
+  }
+
+  private Uni<Response> publish(Grant grant, RoutingContext request) {
+    if (!rates.take(grant.identity().subject())) {
       throw new RefusedException(Problem.TOO_MANY_REQUESTS);
     }
+    Channel channel = grant.channel();
     Message message =
         IncomingMessage.read(channel, request.request().headers(), RequestBody.of(request), limits);
     return publisher
-        .publish(grant, Senders.stamp(message, caller, namespaces))
+        .publish(grant, Senders.stamp(message, grant.identity(), namespaces))
         .map(outcome -> answers.published(PublishAnswer.of(channel, outcome)));
   }
 }

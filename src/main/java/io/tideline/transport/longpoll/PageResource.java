@@ -44,12 +44,15 @@ public final class PageResource {
   @GET
   @Produces(MediaType.APPLICATION_JSON)
   public Uni<Response> page(@RestPath String channel, @Context RoutingContext context) {
-    Grant grant = Caller.of(context).grant(Action.SUBSCRIBE, new Channel(channel));
-    PageRequest request = PageRequest.of(context.queryParams(), settings.pollWaitMax());
     String known = context.request().getHeader("If-None-Match");
-    return Uni.createFrom()
-        .<PageAnswer>emitter(emitter -> collect(context, grant, request, emitter))
+    return Caller.of(context)
+        .with(Action.SUBSCRIBE, new Channel(channel), grant -> answer(context, grant))
         .map(answer -> response(answer, known));
+  }
+
+  private Uni<PageAnswer> answer(RoutingContext context, Grant grant) {
+    PageRequest request = PageRequest.of(context.queryParams(), settings.pollWaitMax());
+    return Uni.createFrom().emitter(emitter -> collect(context, grant, request, emitter));
   }
 
   private void collect(
@@ -57,6 +60,10 @@ public final class PageResource {
       Grant grant,
       PageRequest request,
       UniEmitter<? super PageAnswer> emitter) {
+    if (context.response().closed()) {
+      // The client has gone while its right was asked for; nobody would tell of its end any more.
+      return;
+    }
     PageOutlet page = new PageOutlet(request, emitter::complete);
     if (request.waits()) {
       Admission.Place place = place(context);

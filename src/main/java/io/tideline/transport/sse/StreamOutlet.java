@@ -190,10 +190,15 @@ class StreamOutlet implements Outlet {
 
   @Override
   public void ended(Subscription subscription, Disconnect why) {
-    if (state == State.OPEN) {
+    if (state == State.PLACING) {
+      sendAway();
+    } else if (state == State.OPEN) {
       framing.leave(subscription.channel());
       out.write(ServerEvents.unsubscribed(subscription.channel(), Problem.of(why)));
       out.flush();
+      if (subscriber.subscriptions().isEmpty()) {
+        close(why);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package io.tideline.transport.sse;
 
+import io.smallrye.mutiny.Uni;
 import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.access.AccessPolicy.Refusal;
 import io.tideline.access.Action;
@@ -26,7 +27,6 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,54 +102,100 @@ final class StreamRoutes {
     return accept != null && accept.contains(EVENT_STREAM);
   }
 
-  /** Presence has a right of its own, and channels that have none are named, too. */
-  private WatchingOutlet.Wish wish(Caller caller, List<Grant> subscribed) {
-    List<Grant> granted = new ArrayList<>();
-    Map<Channel, Problem> refused = new LinkedHashMap<>();
-    for (Grant subscription : subscribed) {
-      Channel channel = subscription.channel();
-      Decision decision = caller.decide(Action.PRESENCE, channel);
-      if (decision instanceof Decision.Refused no) {
-        refused.put(channel, Problem.of(no.refusal()));
-      } else if (!presence.isOn(channel)) {
-        refused.put(channel, Problem.NO_PRESENCE);
-      } else {
-        granted.add(((Decision.Granted) decision).grant());
-      }
-    }
-    return new WatchingOutlet.Wish(granted, refused);
+  private void open(RoutingContext context, StreamRequest request) {
+    Caller caller = Caller.of(context);
+    caller
+        .ask(Action.SUBSCRIBE, request.starts().keySet())
+        .chain(
+            decisions ->
+                StreamRequest.watchesPresence(context)
+                    ? caller
+                        .ask(Action.PRESENCE, granted(decisions).keySet())
+                        .map(presence -> new Decisions(decisions, presence))
+                    : Uni.createFrom().item(new Decisions(decisions, Map.of())))
+        .invoke(decisions -> open(context, request, decisions))
+        .subscribe()
+        .with(opened -> {}, context::fail);
   }
 
-  private void open(RoutingContext context, StreamRequest request) {
-    boolean isWatching = StreamRequest.watchesPresence(context);
-    Caller caller = Caller.of(context);
-    List<Grant> grants = new ArrayList<>();
+  /** What was decided on each channel. */
+  private record Decisions(Map<Channel, Decision> subscribe, Map<Channel, Decision> presence) {}
+
+  private static Map<Channel, Grant> granted(Map<Channel, Decision> decisions) {
+    Map<Channel, Grant> granted = new LinkedHashMap<>();
+    decisions.forEach(
+        (channel, decision) -> {
+          if (decision instanceof Decision.Granted yes) {
+            granted.put(channel, yes.grant());
+          }
+        });
+    return granted;
+  }
+
+  private static Map<Channel, Refusal> refused(Map<Channel, Decision> decisions) {
     Map<Channel, Refusal> refused = new LinkedHashMap<>();
-    for (Channel channel : request.starts().keySet()) {
-      Decision decision = caller.decide(Action.SUBSCRIBE, channel);
-      if (decision instanceof Decision.Granted granted) {
-        grants.add(granted.grant());
-      } else {
-        refused.put(channel, ((Decision.Refused) decision).refusal());
-      }
+    decisions.forEach(
+        (channel, decision) -> {
+          if (decision instanceof Decision.Refused no) {
+            refused.put(channel, no.refusal());
+          }
+        });
+    return refused;
+  }
+
+  /** Presence has a right of its own, and channels that have none are named, too. */
+  private WatchingOutlet.Wish wish(Map<Channel, Decision> decisions) {
+    Map<Channel, Problem> refused = new LinkedHashMap<>();
+    refused(decisions).forEach((channel, why) -> refused.put(channel, Problem.of(why)));
+    Map<Channel, Grant> granted = granted(decisions);
+    List.copyOf(granted.keySet()).stream()
+        .filter(channel -> !presence.isOn(channel))
+        .forEach(
+            channel -> {
+              granted.remove(channel);
+              refused.put(channel, Problem.NO_PRESENCE);
+            });
+    return new WatchingOutlet.Wish(List.copyOf(granted.values()), refused);
+  }
+
+  private void open(RoutingContext context, StreamRequest request, Decisions decisions) {
+    if (context.response().closed()) {
+      return;
     }
-    if (grants.isEmpty()) {
+    List<Grant> grants = List.copyOf(granted(decisions.subscribe()).values());
+    Map<Channel, Refusal> refused = refused(decisions.subscribe());
+    boolean isHead = context.request().method().equals(HttpMethod.HEAD);
+    boolean mayComeBack = refused.containsValue(Refusal.UNDECIDED) && !isHead;
+    if (grants.isEmpty() && !mayComeBack) {
       throw new RefusedException(Problem.of(refused.values().iterator().next()));
     }
     Lane lane = lanes.current();
     StreamHead head = new StreamHead(context, lane, way, retryHint, refused);
-    if (context.request().method().equals(HttpMethod.HEAD)) {
+    if (isHead) {
       head.sendAlone();
-      return;
+    } else if (grants.isEmpty()) {
+      head.sendAway(request.lastId());
+    } else {
+      begin(context, request, head, lane, grants, decisions);
     }
+  }
+
+  private void begin(
+      RoutingContext context,
+      StreamRequest request,
+      StreamHead head,
+      Lane lane,
+      List<Grant> grants,
+      Decisions decisions) {
     Heart heart = new Heart(settings.streams(), System.nanoTime());
     ExpiryNotice expiry = new ExpiryNotice(clock, settings.expiring());
     StreamOutlet stream =
-        isWatching
-            ? new WatchingOutlet(request, head, heart, expiry, presence, lane, wish(caller, grants))
+        StreamRequest.watchesPresence(context)
+            ? new WatchingOutlet(
+                request, head, heart, expiry, presence, lane, wish(decisions.presence()))
             : new StreamOutlet(request, head, heart, expiry);
     Admission.Entry entry =
-        admission.enter(Admission.address(context.request()), caller.identity());
+        admission.enter(Admission.address(context.request()), grants.get(0).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));
       stream.begin(hub, lane, grants);

@@ -5,6 +5,7 @@ import io.tideline.hub.Bulletin;
 import io.tideline.hub.Lane;
 import io.tideline.hub.Presence;
 import io.tideline.hub.PresenceWatch;
+import io.tideline.hub.Renewal;
 import io.tideline.presence.PresenceNews;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ServerEvents;
@@ -27,6 +28,7 @@ final class WatchingOutlet extends StreamOutlet {
   private final Lane lane;
   private final Wish wish;
   private final List<PresenceWatch> watches = new ArrayList<>(1);
+  private final List<Renewal> renewals = new ArrayList<>(0);
 
   /**
    * Whose presence is to be told.
@@ -52,11 +54,30 @@ final class WatchingOutlet extends StreamOutlet {
   @Override
   void opened() {
     wish.refused().forEach((channel, why) -> offer(ServerEvents.presenceOver(channel, why)));
-    wish.grants().forEach(grant -> watches.add(presence.watch(grant, lane, this::tell)));
+    wish.grants().forEach(this::watch);
+  }
+
+  private void watch(Grant grant) {
+    PresenceWatch watch = presence.watch(grant, lane, this::tell);
+    watches.add(watch);
+    Renewal renewal =
+        Renewal.of(
+            grant,
+            lane,
+            refusal -> {
+              watches.remove(watch);
+              watch.end();
+              offer(ServerEvents.presenceOver(grant.channel(), Problem.of(refusal)));
+            });
+    if (renewal != null) {
+      renewals.add(renewal);
+    }
   }
 
   @Override
   void over() {
+    renewals.forEach(Renewal::end);
+    renewals.clear();
     watches.forEach(PresenceWatch::end);
     watches.clear();
   }

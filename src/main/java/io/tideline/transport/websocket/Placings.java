@@ -8,8 +8,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels to which a connection's subscribes aren't answered yet, and the commands that came
- * for them meanwhile. Mostly there are none. On its lane only.
+ * The channels for which a connection's commands wait for the log or the authorizer, and the
+ * commands that came for them meanwhile. Mostly there are none. On its lane only.
  */
 final class Placings {
   /** Held commands of a connection; whoever sends more doesn't wait for answers at all. */
@@ -21,9 +21,10 @@ final class Placings {
   private static final class Placing {
     private final Queue<Runnable> held = new ArrayDeque<>(1);
     private int unanswered;
+    private boolean isReleasing;
   }
 
-  /** A subscribe is on its way. */
+  /** A command is on its way. */
   void begin(Channel channel) {
     if (placings == null) {
       placings = new HashMap<>(2);
@@ -32,7 +33,8 @@ final class Placings {
   }
 
   boolean isPlacing(Channel channel) {
-    return placings != null && placings.containsKey(channel);
+    Placing placing = placings == null ? null : placings.get(channel);
+    return placing != null && placing.unanswered > 0;
   }
 
   /** Whether commands are held for it, behind which others must wait. */
@@ -50,14 +52,19 @@ final class Placings {
     return true;
   }
 
-  /** A subscribe was answered. */
+  /** A command was answered; those that waited for it are carried out until one must wait again. */
   void end(Channel channel) {
     Placing placing = placings.get(channel);
     placing.unanswered--;
+    if (placing.isReleasing) {
+      return;
+    }
+    placing.isReleasing = true;
     while (placing.unanswered == 0 && !placing.held.isEmpty()) {
       heldCommands--;
       placing.held.remove().run();
     }
+    placing.isReleasing = false;
     if (placing.unanswered == 0) {
       forget(channel);
     }

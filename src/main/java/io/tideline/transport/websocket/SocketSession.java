@@ -33,8 +33,10 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client on its WebSocket: what it says, and what it is answered. On its lane only.
@@ -52,6 +54,9 @@ final class SocketSession {
   /** Characters of the frames that wait for a token to be verified. */
   static final int HELD_CHARS_MAX = 256 << 10;
 
+  /** As many as one command can ask. */
+  private static final int ASKING_MAX = 512;
+
   private final UseCases useCases;
   private final Lane lane;
   private final SocketOutlet outlet;
@@ -68,6 +73,10 @@ final class SocketSession {
   private final Admission.Place place;
   private Caller caller;
   private int heldChars;
+
+  /** What the authorizer is being asked for this connection. */
+  private int asking;
+
   private boolean isAuthenticating;
   private boolean isClosed;
 
@@ -173,6 +182,57 @@ final class SocketSession {
     }
   }
 
+  // --- rights
+
+  /**
+   * Says whether the caller may do this, at once if the token itself says it. Commands for a
+   * channel whose authorizer is asked wait for its answer.
+   */
+  private void decide(
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+    Decision own = caller.decide(action, channel);
+    if (own instanceof Decision.Granted || !caller.mayAsk()) {
+      heed(own, granted, refused);
+    } else {
+      inTurn(channel, placings.isPlacing(channel), () -> ask(action, channel, granted, refused));
+    }
+  }
+
+  private void ask(
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+    if (isClosed) {
+      return;
+    }
+    if (asking == ASKING_MAX) {
+      refused.accept(Problem.TOO_MANY_REQUESTS);
+      return;
+    }
+    asking++;
+    placings.begin(channel);
+    caller
+        .ask(action, channel)
+        .emitOn(lane::run)
+        .subscribe()
+        .with(
+            decision -> {
+              asking--;
+              if (!isClosed) {
+                heed(decision, granted, refused);
+              }
+              if (!isClosed) {
+                placings.end(channel);
+              }
+            });
+  }
+
+  private static void heed(Decision decision, Consumer<Grant> granted, Consumer<Problem> refused) {
+    if (decision instanceof Decision.Granted yes) {
+      granted.accept(yes.grant());
+    } else {
+      refused.accept(Problem.of(((Decision.Refused) decision).refusal()));
+    }
+  }
+
   // --- subscriptions
 
   private void subscribe(long id, Request request) {
@@ -197,33 +257,35 @@ final class SocketSession {
     if (isClosed) {
       return;
     }
-    Decision decision = caller.decide(Action.SUBSCRIBE, wish.channel());
-    if (decision instanceof Decision.Granted granted) {
-      if (wish.binary()) {
-        outlet.takeBinary();
-      }
-      placings.begin(wish.channel());
-      subscriber.subscribe(
-          granted.grant(), wish.start(), 0, outcome -> subscribed(id, wish, outcome));
-    } else {
-      refuse(id, Problem.of(((Decision.Refused) decision).refusal()), wish.channel());
-    }
+    decide(
+        Action.SUBSCRIBE,
+        wish.channel(),
+        grant -> subscribe(id, wish, grant),
+        problem -> refuse(id, problem, wish.channel()));
   }
 
-  private void subscribed(long id, Request.Valid wish, SubscribeOutcome outcome) {
-    answer(id, wish, outcome);
+  private void subscribe(long id, Request.Valid wish, Grant grant) {
+    if (wish.binary()) {
+      outlet.takeBinary();
+    }
+    placings.begin(wish.channel());
+    subscriber.subscribe(grant, wish.start(), 0, outcome -> subscribed(id, wish, grant, outcome));
+  }
+
+  private void subscribed(long id, Request.Valid wish, Grant grant, SubscribeOutcome outcome) {
+    answer(id, wish, grant, outcome);
     if (!isClosed) {
       placings.end(wish.channel());
     }
   }
 
-  private void answer(long id, Request.Valid wish, SubscribeOutcome outcome) {
+  private void answer(long id, Request.Valid wish, Grant grant, SubscribeOutcome outcome) {
     Channel channel = wish.channel();
     if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
-      if (caller.decide(Action.SUBSCRIBE, channel) instanceof Decision.Refused lost) {
-        // The token has changed meanwhile.
+      Problem lost = lost(grant, subscribed.subscription());
+      if (lost != null) {
         subscriber.unsubscribe(channel);
-        refuse(id, Problem.of(lost.refusal()), channel);
+        refuse(id, lost, channel);
         return;
       }
       Position position = begin(wish.start(), subscribed.subscription().position());
@@ -235,6 +297,19 @@ final class SocketSession {
     } else {
       refuse(id, Problem.UNAVAILABLE, channel);
     }
+  }
+
+  /** Why the token that was brought meanwhile doesn't do for it, if there is one; else null. */
+  private @Nullable Problem lost(Grant grant, Subscription subscription) {
+    Decision now = caller.decide(Action.SUBSCRIBE, grant.channel());
+    if (now instanceof Decision.Granted granted) {
+      subscriber.regrant(subscription, granted.grant());
+      return null;
+    }
+    if (grant.isLent() && grant.identity().equals(caller.identity())) {
+      return null;
+    }
+    return caller.mayAsk() ? Problem.UNAVAILABLE : Problem.of(((Decision.Refused) now).refusal());
   }
 
   /** What the client named, so that a position of another epoch is told before it is replaced. */
@@ -259,18 +334,23 @@ final class SocketSession {
   private void presence(ClientFrame.Presence command) {
     Channel channel = command.channel();
     if (command.wish() == ClientFrame.Presence.Wish.END) {
-      endWatch(command.id(), channel);
+      inTurn(channel, placings.isPlacing(channel), () -> endWatch(command.id(), channel));
       return;
     }
-    Decision decision = caller.decide(Action.PRESENCE, channel);
-    if (decision instanceof Decision.Refused refused) {
-      refuse(command.id(), Problem.of(refused.refusal()), channel);
-    } else if (!useCases.presence().isOn(channel)) {
-      refuse(command.id(), Problem.NO_PRESENCE, channel);
+    decide(
+        Action.PRESENCE,
+        channel,
+        grant -> presence(command, grant),
+        problem -> refuse(command.id(), problem, channel));
+  }
+
+  private void presence(ClientFrame.Presence command, Grant grant) {
+    if (!useCases.presence().isOn(grant.channel())) {
+      refuse(command.id(), Problem.NO_PRESENCE, grant.channel());
     } else if (command.wish() == ClientFrame.Presence.Wish.WATCH) {
-      watch(command.id(), ((Decision.Granted) decision).grant());
+      watch(command.id(), grant);
     } else {
-      read(command.id(), ((Decision.Granted) decision).grant());
+      read(command.id(), grant);
     }
   }
 
@@ -308,15 +388,18 @@ final class SocketSession {
   // --- publications
 
   private void publish(long id, Message message) {
-    Decision decision = caller.decide(Action.PUBLISH, message.channel());
-    if (decision instanceof Decision.Granted granted) {
-      if (!useCases.rates().take(caller.identity().subject())) {
-        refuse(id, Problem.TOO_MANY_REQUESTS, message.channel());
-        return;
-      }
-      publish(id, granted.grant(), Senders.stamp(message, caller, useCases.namespaces()));
+    decide(
+        Action.PUBLISH,
+        message.channel(),
+        grant -> publishWithin(id, grant, message),
+        problem -> refuse(id, problem, message.channel()));
+  }
+
+  private void publishWithin(long id, Grant grant, Message message) {
+    if (useCases.rates().take(grant.identity().subject())) {
+      publish(id, grant, Senders.stamp(message, grant.identity(), useCases.namespaces()));
     } else {
-      refuse(id, Problem.of(((Decision.Refused) decision).refusal()), message.channel());
+      refuse(id, Problem.TOO_MANY_REQUESTS, message.channel());
     }
   }
 
@@ -380,15 +463,43 @@ final class SocketSession {
       return;
     }
     subscriber.identity(identity);
-    for (Subscription subscription : List.copyOf(subscriber.subscriptions())) {
-      Channel channel = subscription.channel();
-      if (caller.decide(Action.SUBSCRIBE, channel) instanceof Decision.Refused refused) {
-        subscriber.unsubscribe(channel);
-        outlet.say(ServerFrames.unsubscribed(channel, Problem.of(refused.refusal())));
-      }
-    }
+    List.copyOf(subscriber.subscriptions()).forEach(this::reconsider);
     if (watches != null) {
-      watches.endThose(caller);
+      watches.reconsider(caller);
+    }
+  }
+
+  /** Until the authorizer has answered, if it must be asked, the subscription goes on. */
+  private void reconsider(Subscription subscription) {
+    Caller asked = caller;
+    Decision own = asked.decide(Action.SUBSCRIBE, subscription.channel());
+    if (own instanceof Decision.Granted || !asked.mayAsk()) {
+      reconsidered(subscription, own);
+      return;
+    }
+    asked
+        .ask(Action.SUBSCRIBE, subscription.channel())
+        .emitOn(lane::run)
+        .subscribe()
+        .with(
+            decision -> {
+              if (caller.equals(asked)) {
+                reconsidered(subscription, decision);
+              }
+            });
+  }
+
+  private void reconsidered(Subscription subscription, Decision decision) {
+    Channel channel = subscription.channel();
+    if (isClosed || subscriber.subscription(channel) != subscription) {
+      return;
+    }
+    if (decision instanceof Decision.Granted granted) {
+      subscriber.regrant(subscription, granted.grant());
+    } else {
+      subscriber.unsubscribe(channel);
+      Problem why = Problem.of(((Decision.Refused) decision).refusal());
+      outlet.say(ServerFrames.unsubscribed(channel, why));
     }
   }
 

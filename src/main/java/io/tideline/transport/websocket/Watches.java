@@ -1,12 +1,14 @@
 package io.tideline.transport.websocket;
 
 import io.tideline.access.AccessPolicy.Decision;
+import io.tideline.access.AccessPolicy.Refusal;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Bulletin;
 import io.tideline.hub.Lane;
 import io.tideline.hub.Presence;
 import io.tideline.hub.PresenceWatch;
+import io.tideline.hub.Renewal;
 import io.tideline.presence.PresenceNews;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ServerFrames;
@@ -29,7 +31,29 @@ final class Watches {
   private final Lane lane;
   private final SocketOutlet outlet;
   private final int watchesMax;
-  private final Map<Channel, PresenceWatch> watches = new HashMap<>(2);
+  private final Map<Channel, Watch> watches = new HashMap<>(2);
+
+  /** What is watched, and what keeps it allowed. */
+  private static final class Watch {
+    private final PresenceWatch presence;
+    private @Nullable Renewal renewal;
+
+    Watch(PresenceWatch presence) {
+      this.presence = presence;
+    }
+
+    void renewal(@Nullable Renewal next) {
+      if (renewal != null) {
+        renewal.end();
+      }
+      renewal = next;
+    }
+
+    void end() {
+      renewal(null);
+      presence.end();
+    }
+  }
 
   Watches(Presence presence, Lane lane, SocketOutlet outlet, int watchesMax) {
     this.presence = presence;
@@ -47,13 +71,24 @@ final class Watches {
     if (watches.size() >= watchesMax) {
       return Problem.TOO_MANY_SUBSCRIPTIONS;
     }
-    watches.put(channel, presence.watch(grant, lane, this::tell));
+    Watch watch = new Watch(presence.watch(grant, lane, this::tell));
+    watches.put(channel, watch);
+    regrant(watch, grant);
     return null;
+  }
+
+  private void regrant(Watch watch, Grant grant) {
+    watch.renewal(Renewal.of(grant, lane, refusal -> lost(grant.channel(), refusal)));
+  }
+
+  private void lost(Channel channel, Refusal refusal) {
+    end(channel);
+    outlet.say(ServerFrames.presenceOver(channel, Problem.of(refusal)));
   }
 
   /** False if it wasn't watched. */
   boolean end(Channel channel) {
-    PresenceWatch watch = watches.remove(channel);
+    Watch watch = watches.remove(channel);
     if (watch == null) {
       return false;
     }
@@ -61,18 +96,35 @@ final class Watches {
     return true;
   }
 
-  /** Ends, and says so, what the caller has no right to any more. */
-  void endThose(Caller caller) {
-    for (Channel channel : List.copyOf(watches.keySet())) {
-      if (caller.decide(Action.PRESENCE, channel) instanceof Decision.Refused refused) {
-        end(channel);
-        outlet.say(ServerFrames.presenceOver(channel, Problem.of(refused.refusal())));
-      }
+  /**
+   * Ends, and says so, what the caller has no right to any more; whom the authorizer must be asked
+   * about goes on until it has answered.
+   */
+  void reconsider(Caller caller) {
+    for (Map.Entry<Channel, Watch> each : List.copyOf(watches.entrySet())) {
+      Channel channel = each.getKey();
+      Watch watch = each.getValue();
+      caller
+          .ask(Action.PRESENCE, channel)
+          .emitOn(lane::run)
+          .subscribe()
+          .with(decision -> reconsidered(channel, watch, decision));
+    }
+  }
+
+  private void reconsidered(Channel channel, Watch watch, Decision decision) {
+    if (watches.get(channel) != watch) {
+      return;
+    }
+    if (decision instanceof Decision.Granted granted) {
+      regrant(watch, granted.grant());
+    } else {
+      lost(channel, ((Decision.Refused) decision).refusal());
     }
   }
 
   void endAll() {
-    watches.values().forEach(PresenceWatch::end);
+    watches.values().forEach(Watch::end);
     watches.clear();
   }
 

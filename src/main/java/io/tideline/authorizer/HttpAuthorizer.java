@@ -1,0 +1,285 @@
+package io.tideline.authorizer;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.tideline.access.Authorizer;
+import io.tideline.access.Identity;
+import io.tideline.access.Revocation;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
+
+/**
+ * Asks by POST, once for all who want to know the same. {@code 200} with {@code {"allow":true}} is
+ * a yes, with {@code false} a no, as is {@code 403}; all else is no answer: another status, a
+ * redirect, a body that is too large or can't be read, a connection that fails, none in time.
+ */
+public final class HttpAuthorizer implements Authorizer {
+  private static final Logger LOG = Logger.getLogger(HttpAuthorizer.class);
+
+  private static final Duration COMPLAINT_PAUSE = Duration.ofMinutes(1);
+
+  /** Below what servers keep idle connections for, lest a question meets one that is closing. */
+  private static final int IDLE_SECONDS_MAX = 4;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final HttpClient client;
+  private final AuthorizerSettings settings;
+  private final AuthorizerEvents events;
+  private final LongSupplier nanoTime;
+  private final RequestOptions target;
+  private final Answers answers;
+
+  // On the context only.
+  private final Map<Question, Flight> flights = new HashMap<>();
+  private final Set<Flight> queue = new LinkedHashSet<>();
+  private int waiters;
+  private int requests;
+  private long complainedNanos;
+  private boolean hasComplained;
+
+  /** Makes one that asks with a client of its own. */
+  public HttpAuthorizer(Vertx vertx, AuthorizerSettings settings, AuthorizerEvents events) {
+    this(vertx, settings, events, System::nanoTime);
+  }
+
+  HttpAuthorizer(
+      Vertx vertx, AuthorizerSettings settings, AuthorizerEvents events, LongSupplier nanoTime) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.settings = settings;
+    this.events = events;
+    this.nanoTime = nanoTime;
+    this.answers = new Answers(settings.answersMax(), nanoTime);
+    this.client =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setMaxPoolSize(settings.requestsMax())
+                .setKeepAliveTimeout(IDLE_SECONDS_MAX)
+                .setConnectTimeout(Math.toIntExact(settings.timeout().toMillis())));
+    this.target =
+        new RequestOptions()
+            .setMethod(HttpMethod.POST)
+            .setAbsoluteURI(settings.url().toString())
+            .setFollowRedirects(false)
+            .putHeader("Content-Type", "application/json")
+            .putHeader("Accept", "application/json");
+    settings.token().ifPresent(token -> target.putHeader("Authorization", "Bearer " + token));
+  }
+
+  @Override
+  public boolean isAskedAbout(Identity identity) {
+    return settings.anonymous() || !identity.isAnonymous();
+  }
+
+  @Override
+  public Duration grace() {
+    return settings.grace();
+  }
+
+  @Override
+  public Uni<Answer> ask(Question question) {
+    Answer kept = answers.get(question);
+    return kept != null
+        ? Uni.createFrom().item(kept)
+        : Uni.createFrom().emitter(waiter -> context.runOnContext(on -> join(question, waiter)));
+  }
+
+  /** Also of what is answered while this is done: hence twice. */
+  @Override
+  public void forget(Collection<Revocation> revoked) {
+    answers.forget(revoked);
+    context.runOnContext(on -> outdate(List.copyOf(revoked)));
+  }
+
+  private void outdate(List<Revocation> revoked) {
+    answers.forget(revoked);
+    Iterator<Flight> each = flights.values().iterator();
+    while (each.hasNext()) {
+      Flight flight = each.next();
+      if (revoked.stream().anyMatch(flight.question()::isOf)) {
+        flight.outdate();
+        each.remove();
+      }
+    }
+  }
+
+  private void join(Question question, UniEmitter<? super Answer> waiter) {
+    Answer kept = answers.get(question);
+    if (kept != null) {
+      waiter.complete(kept);
+    } else if (waiters == settings.waitersMax()) {
+      unanswered("more than " + waiters + " wait");
+      waiter.complete(Answer.UNKNOWN);
+    } else {
+      waiters++;
+      flights.computeIfAbsent(question, this::begin).add(waiter);
+      sendNext();
+    }
+  }
+
+  private Flight begin(Question question) {
+    Flight flight = new Flight(question, nanoTime.getAsLong());
+    flight.timer(
+        vertx.setTimer(settings.timeout().toMillis(), id -> fail(flight, "no answer in time")));
+    queue.add(flight);
+    return flight;
+  }
+
+  private void sendNext() {
+    while (requests < settings.requestsMax() && !queue.isEmpty()) {
+      Flight next = queue.iterator().next();
+      queue.remove(next);
+      next.sent();
+      requests++;
+      send(next);
+    }
+  }
+
+  private void send(Flight flight) {
+    var unused =
+        client
+            .request(target)
+            .compose(request -> send(flight, request))
+            .onSuccess(response -> receive(flight, response))
+            .onFailure(failure -> fail(flight, failure.toString()));
+  }
+
+  private Future<HttpClientResponse> send(Flight flight, HttpClientRequest request) {
+    flight.request(request);
+    if (flight.isOver()) {
+      flight.abandon();
+      return Future.failedFuture("too late");
+    }
+    return request.send(body(flight.question()));
+  }
+
+  private static Buffer body(Question question) {
+    return new JsonObject()
+        .put("subject", question.subject())
+        .put("tokenId", question.tokenId())
+        .put("anonymous", question.subject() == null)
+        .put("action", question.action().name().toLowerCase(Locale.ROOT))
+        .put("channel", question.channel().name())
+        .toBuffer();
+  }
+
+  private void receive(Flight flight, HttpClientResponse response) {
+    response.exceptionHandler(failure -> fail(flight, failure.toString()));
+    if (flight.isOver()) {
+      return;
+    }
+    if (response.statusCode() != 200 && response.statusCode() != 403) {
+      fail(flight, "status " + response.statusCode());
+      return;
+    }
+    Buffer body = Buffer.buffer();
+    response
+        .handler(
+            part -> {
+              if (body.length() + part.length() > AuthorizerSettings.ANSWER_BYTES_MAX) {
+                fail(
+                    flight,
+                    "a body of more than " + AuthorizerSettings.ANSWER_BYTES_MAX + " bytes");
+              } else {
+                body.appendBuffer(part);
+              }
+            })
+        .endHandler(end -> read(flight, body, response));
+  }
+
+  private void read(Flight flight, Buffer body, HttpClientResponse response) {
+    Optional<Boolean> allow = response.statusCode() == 403 ? Optional.of(false) : allow(body);
+    if (allow.isPresent()) {
+      land(flight, allow.get() ? Verdict.ALLOWED : Verdict.DENIED, response);
+    } else {
+      fail(flight, "200 without {\"allow\":true} or {\"allow\":false}");
+    }
+  }
+
+  private static Optional<Boolean> allow(Buffer body) {
+    try {
+      return new JsonObject(body).getValue("allow") instanceof Boolean allow
+          ? Optional.of(allow)
+          : Optional.empty();
+    } catch (DecodeException | IllegalArgumentException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  private void land(Flight flight, Verdict verdict, HttpClientResponse response) {
+    if (flight.isOver()) {
+      return;
+    }
+    Duration fresh =
+        Freshness.of(response.headers().getAll("Cache-Control"), response.headers().get("Age"));
+    long age = nanoTime.getAsLong() - flight.askedNanos();
+    if (!fresh.isZero() && !flight.isOutdated()) {
+      answers.put(flight.question(), verdict, flight.askedNanos() + fresh.toNanos());
+    }
+    Duration counts = fresh.isZero() ? ANSWER_MAX : fresh;
+    Duration left = counts.minusNanos(age);
+    events.answered(verdict, age);
+    end(flight, new Answer(verdict, left.isNegative() ? Duration.ZERO : left));
+  }
+
+  private void fail(Flight flight, String why) {
+    if (!flight.isOver()) {
+      unanswered(why);
+      end(flight, Answer.UNKNOWN);
+      flight.abandon();
+    }
+  }
+
+  private void end(Flight flight, Answer answer) {
+    vertx.cancelTimer(flight.timer());
+    flights.remove(flight.question(), flight);
+    queue.remove(flight);
+    waiters -= flight.waiters();
+    if (flight.state() == Flight.State.SENT) {
+      requests--;
+    }
+    flight.land(answer);
+    sendNext();
+  }
+
+  private void unanswered(String why) {
+    events.unanswered();
+    long now = nanoTime.getAsLong();
+    if (!hasComplained || now - complainedNanos > COMPLAINT_PAUSE.toNanos()) {
+      hasComplained = true;
+      complainedNanos = now;
+      LOG.warnf(
+          "The authorizer doesn't answer (%s), so what it would decide is refused; said again in"
+              + " %d s if it goes on",
+          why, COMPLAINT_PAUSE.toSeconds());
+    }
+  }
+
+  /** Answers that are kept; any thread. */
+  public long kept() {
+    return answers.size();
+  }
+}

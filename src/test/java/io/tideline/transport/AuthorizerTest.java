@@ -1,0 +1,301 @@
+package io.tideline.transport;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.ApplicationResource;
+import io.tideline.testing.PostgresResource;
+import io.tideline.testing.RestCase;
+import io.tideline.testing.TestApplication.Script;
+import io.tideline.testing.TestClient;
+import io.tideline.testing.TestEventStream;
+import io.tideline.testing.TestSocket;
+import io.tideline.testing.TestTokens;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is live by the word of the application ends with it, on every transport. */
+@QuarkusTest
+@WithTestResource(PostgresResource.class)
+@WithTestResource(
+    value = ApplicationResource.class,
+    initArgs = {
+      @ResourceArg(name = "tideline.authorizer.grace", value = "1s"),
+      @ResourceArg(name = "tideline.authorizer.timeout", value = "1s")
+    })
+@TestProfile(AuthorizerTest.Present.class)
+class AuthorizerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
+  private static final String SECOND = "max-age=1";
+
+  @TestHTTPResource("/")
+  URI base;
+
+  private final String user = "user-" + UUID.randomUUID();
+  private final String channel = "asked:" + UUID.randomUUID();
+  private TestClient admin;
+  private TestClient client;
+
+  @BeforeEach
+  void connect() {
+    admin = TestClient.of(base.getPort(), TestTokens.all());
+    client = admin.with(TestTokens.withGrants(user, Map.of()));
+    admin.publish(channel, "1");
+  }
+
+  @Test
+  void aNoEndsASubscriptionButNotItsSocket() {
+    script(Script.allow(true, SECOND));
+    try (TestSocket socket = client.socket()) {
+      subscribe(socket);
+      watchPresence(socket);
+      admin.publish(channel, "2");
+      assertEquals(2, socket.next().getInteger("data"));
+      int asked = asked();
+      await().atMost(PATIENCE).until(() -> asked() > asked);
+      script(Script.allow(false, SECOND));
+      assertOver(socket, "forbidden");
+      admin.publish(channel, "3");
+      socket.send("{\"id\":9,\"ping\":{}}");
+      assertEquals(9, socket.next().getInteger("reply"));
+    }
+  }
+
+  @Test
+  void aNoEndsAStreamAndAPoll() throws Exception {
+    script(Script.allow(true, SECOND));
+    try (TestEventStream stream = client.stream(TestClient.messages(channel), Map.of())) {
+      stream.next();
+      stream.next();
+      CompletableFuture<HttpResponse<String>> poll =
+          CompletableFuture.supplyAsync(
+              () -> client.get(TestClient.messages(channel) + "?wait=30s", Map.of()));
+      awaitSubscribers(2);
+      script(Script.allow(false, null));
+      TestEventStream.Block end = stream.nextEvent();
+      assertEquals("tideline.unsubscribed", end.event());
+      assertEquals("forbidden", new JsonObject(end.data()).getString("code"));
+      while (stream.nextOrEnd().isPresent()) {
+        assertEquals(200, stream.status());
+      }
+      assertEquals(403, poll.get(20, TimeUnit.SECONDS).statusCode());
+    }
+    HttpResponse<String> again =
+        client.get(TestClient.messages(channel), Map.of("Accept", "text/event-stream"));
+    assertEquals(403, again.statusCode(), "so an EventSource stays away");
+  }
+
+  @Test
+  void whatCanNotBeConfirmedEndsAfterTheGrace() {
+    script(Script.allow(true, SECOND));
+    try (TestSocket socket = client.socket()) {
+      subscribe(socket);
+      script(Script.answer(500, ""));
+      long began = System.nanoTime();
+      JsonObject over = socket.next().getJsonObject("unsubscribed");
+      assertEquals("unavailable", over.getString("code"));
+      Duration taken = Duration.ofNanos(System.nanoTime() - began);
+      assertTrue(taken.toMillis() >= 1_000, "within the grace it goes on: " + taken);
+      assertTrue(taken.toSeconds() < 10, "took " + taken);
+      script(Script.allow(true, SECOND));
+      subscribe(socket);
+    }
+  }
+
+  @Test
+  void whatIsConfirmedWithinTheGraceGoesOn() {
+    script(Script.allow(true, SECOND));
+    try (TestSocket socket = client.socket()) {
+      subscribe(socket);
+      int asked = asked();
+      script(Script.answer(500, ""));
+      await().atMost(PATIENCE).until(() -> asked() > asked);
+      script(Script.allow(true, SECOND));
+      int failed = asked();
+      await().atMost(PATIENCE).until(() -> asked() > failed + 2);
+      admin.publish(channel, "2");
+      assertEquals(2, socket.next().getInteger("data"));
+    }
+  }
+
+  @Test
+  void aStreamOfSeveralNamesWhatItMayNotHave() {
+    script(Script.allow(false, SECOND));
+    TestClient reader = admin.with(TestTokens.subscribing(user, "mine:1"));
+    try (TestEventStream stream =
+        reader.stream("stream?channel=mine:1&channel=" + channel, Map.of())) {
+      TestEventStream.Block refused = stream.nextEvent();
+      assertEquals("tideline.unsubscribed", refused.event());
+      assertEquals("forbidden", new JsonObject(refused.data()).getString("code"));
+      admin.publish("mine:1", "7");
+      assertEquals(7, new JsonObject(stream.nextEvent().data()).getInteger("data"));
+    }
+  }
+
+  /** The slow first question must not let the second message overtake the first. */
+  @Test
+  void publishesOnASocketKeepTheirOrder() {
+    script(Script.allow(true, "max-age=60").after(300));
+    try (TestSocket socket = client.socket()) {
+      for (int i = 1; i <= 60; i++) {
+        socket.send(
+            "{\"id\":%d,\"publish\":{\"channel\":\"%s\",\"data\":%d}}".formatted(i, channel, i));
+      }
+      for (int i = 1; i <= 60; i++) {
+        assertTrue(socket.next().containsKey("ok"));
+      }
+    }
+    JsonArray messages = admin.page(channel, "after=earliest").getJsonArray("messages");
+    for (int i = 1; i <= 60; i++) {
+      assertEquals(i, messages.getJsonObject(i).getInteger("data"));
+    }
+    assertEquals(1, asked());
+  }
+
+  @Test
+  void aNewTokenIsAskedAboutAnew() {
+    script(Script.allow(true, "max-age=60"));
+    String other = "other-" + user;
+    ApplicationResource.script(other, Script.allow(false, null));
+    try (TestSocket socket = client.socket()) {
+      subscribe(socket);
+      String token = TestTokens.withGrants(other, Map.of());
+      socket.send("{\"id\":5,\"auth\":{\"token\":\"" + token + "\"}}");
+      assertEquals(5, socket.next().getInteger("reply"));
+      JsonObject over = socket.next().getJsonObject("unsubscribed");
+      assertEquals("forbidden", over.getString("code"));
+    }
+  }
+
+  @Test
+  void aTokenThatAllowsItMakesTheApplicationsWordNeedless() throws Exception {
+    script(Script.allow(true, SECOND));
+    try (TestSocket socket = client.socket()) {
+      subscribe(socket);
+      String token = TestTokens.subscribing(user, channel);
+      socket.send("{\"id\":5,\"auth\":{\"token\":\"" + token + "\"}}");
+      assertEquals(5, socket.next().getInteger("reply"));
+      script(Script.allow(false, SECOND));
+      assertTrue(socket.isSilent(2_500));
+    }
+  }
+
+  @Test
+  void aRevocationClearsWhatWasAnswered() {
+    script(Script.allow(true, "max-age=60"));
+    assertEquals(200, client.get(TestClient.messages(channel), Map.of()).statusCode());
+    script(Script.allow(false, "max-age=60"));
+    assertEquals(200, client.get(TestClient.messages(channel), Map.of()).statusCode());
+    String before =
+        new JsonObject().put("subject", user).put("before", "2026-01-01T00:00:00Z").encode();
+    assertEquals(204, admin.post("revocations", before, JSON).statusCode());
+    assertEquals(403, client.get(TestClient.messages(channel), Map.of()).statusCode());
+    assertEquals(2, asked());
+  }
+
+  @Test
+  void aRevokedTokenIsNotAskedAbout() {
+    script(Script.allow(true, "max-age=60"));
+    assertEquals(200, client.get(TestClient.messages(channel), Map.of()).statusCode());
+    String now = new JsonObject().put("subject", user).encode();
+    assertEquals(204, admin.post("revocations", now, JSON).statusCode());
+    assertEquals(401, client.get(TestClient.messages(channel), Map.of()).statusCode());
+    assertEquals(1, asked());
+  }
+
+  @Test
+  void theListAsksNobodyAndStrangersAreNotAskedAbout() {
+    script(Script.allow(true, "max-age=60"));
+    JsonObject listed = RestCase.json(client.get("channels?prefix=" + channel, Map.of()));
+    assertEquals(0, listed.getJsonArray("channels").size());
+    assertEquals(0, asked());
+    HttpResponse<String> stranger = admin.with(null).get(TestClient.messages(channel), Map.of());
+    assertEquals(401, stranger.statusCode());
+    assertEquals(0, ApplicationResource.asked("null"));
+  }
+
+  @Test
+  void aMessageIsSentByWhoeverWasAskedAbout() {
+    script(Script.allow(true, null));
+    JsonObject published = client.publish(channel, "2");
+    assertEquals(2, published.getInteger("offset"));
+    JsonArray messages = admin.page(channel, "last=1").getJsonArray("messages");
+    assertEquals(user, messages.getJsonObject(0).getString("sender"));
+    assertNull(messages.getJsonObject(0).getString("type"));
+  }
+
+  private void script(Script script) {
+    ApplicationResource.script(user, script);
+  }
+
+  private int asked() {
+    return ApplicationResource.asked(user);
+  }
+
+  private void subscribe(TestSocket socket) {
+    socket.send("{\"id\":1,\"subscribe\":{\"channel\":\"" + channel + "\"}}");
+    JsonObject reply = socket.next();
+    assertTrue(reply.containsKey("ok"), reply::encode);
+  }
+
+  private void watchPresence(TestSocket socket) {
+    socket.send("{\"id\":2,\"presence\":{\"channel\":\"" + channel + "\",\"watch\":true}}");
+    JsonObject reply = socket.next();
+    assertTrue(reply.containsKey("ok"), reply::encode);
+    while (!socket.next().containsKey("presence")) {
+      assertTrue(reply.containsKey("ok"));
+    }
+  }
+
+  /** The subscription and the watch, in whatever order. */
+  private static void assertOver(TestSocket socket, String code) {
+    boolean isSubscribed = true;
+    boolean isWatching = true;
+    while (isSubscribed || isWatching) {
+      JsonObject frame = socket.next();
+      if (frame.containsKey("unsubscribed")) {
+        assertEquals(code, frame.getJsonObject("unsubscribed").getString("code"));
+        isSubscribed = false;
+      } else if (frame.containsKey("presence")) {
+        String told = frame.getJsonObject("presence").getString("code");
+        isWatching &= told == null;
+      }
+    }
+  }
+
+  private void awaitSubscribers(int expected) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                RestCase.json(admin.get("channels/" + channel, Map.of())).getInteger("subscribers")
+                    >= expected);
+  }
+
+  /** A namespace with presence and senders. */
+  public static final class Present implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          "tideline.namespaces.asked.presence", "true", "tideline.namespaces.asked.sender", "true");
+    }
+  }
+}
