@@ -180,8 +180,11 @@ final class Lifecycle {
         TICK,
         () -> {
           if (!isStopping) {
-            hub.tick(lane);
-            tickLater(lane);
+            try {
+              hub.tick(lane);
+            } finally {
+              tickLater(lane);
+            }
           }
         });
   }

@@ -131,16 +131,26 @@ public final class Hub {
   /**
    * Ends the connections of a lane whose tokens have expired, and lets the others do what they do
    * by the clock. The caller is on the lane, at least twice a second.
+   *
+   * @throws RuntimeException what one of them failed with, after all have had their turn
    */
   public void tick(Lane lane) {
     Instant now = clock.instant();
     long nowNanos = nanoTime.getAsLong();
     standstill.ticked(lane.index(), nowNanos);
     List<Subscriber> all = subscribers.get(lane.index());
+    RuntimeException failure = null;
     for (int i = all.size() - 1; i >= 0; i--) {
       if (i < all.size()) {
-        tick(all.get(i), now, nowNanos);
+        try {
+          tick(all.get(i), now, nowNanos);
+        } catch (RuntimeException failed) {
+          failure = failed;
+        }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

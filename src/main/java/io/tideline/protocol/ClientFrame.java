@@ -11,10 +11,22 @@ public sealed interface ClientFrame {
   /** The id that the reply carries; empty if it couldn't be read. */
   OptionalLong replyTo();
 
+  /** How many small commands it counts as. */
+  default int weight() {
+    return 1;
+  }
+
   /** Each request has its own reply; all replies carry the same id. */
   record Subscribe(long id, List<Request> requests) implements ClientFrame {
+    private static final int REQUESTS_A_COMMAND = 8;
+
     public Subscribe {
       requests = List.copyOf(requests);
+    }
+
+    @Override
+    public int weight() {
+      return 1 + requests.size() / REQUESTS_A_COMMAND;
     }
 
     @Override

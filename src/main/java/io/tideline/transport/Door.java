@@ -101,6 +101,10 @@ public final class Door {
   }
 
   private void enter(RoutingContext request, Authentication answer) {
+    if (request.response().closed()) {
+      // Gone while its token was being verified: nothing that began now would ever be told to end.
+      return;
+    }
     if (answer instanceof Authentication.Identified identified) {
       let(identified.identity(), request);
       return;
@@ -124,9 +128,9 @@ public final class Door {
         && Resource.of(request.path()) == Resource.SESSION;
   }
 
-  /** At once, if the answer was at hand. */
+  /** At once, if the answer was at hand; a worker that verifies is in the same context. */
   private static void runOn(Context context, Runnable task) {
-    if (Vertx.currentContext() == context) {
+    if (Vertx.currentContext() == context && Context.isOnEventLoopThread()) {
       task.run();
     } else {
       context.runOnContext(nothing -> task.run());

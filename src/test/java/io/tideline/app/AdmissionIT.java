@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 class AdmissionIT {
   private static final Path DIRECTORY = Path.of("target/admission");
   private static final int CLIENTS = 2_000;
-  private static final int RATE = 250;
+  private static final int RATE = 100;
 
   /** As many at once are let in before the rate counts. */
   private static final int BURST = RATE;

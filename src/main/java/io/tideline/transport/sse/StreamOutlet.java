@@ -89,8 +89,16 @@ class StreamOutlet implements Outlet {
   }
 
   private void open() {
+    try {
+      out = head.send(framing.id(), subscriber::writable);
+    } catch (RuntimeException failed) {
+      gone();
+      throw failed;
+    }
+    if (state == State.OVER) {
+      return;
+    }
     state = State.OPEN;
-    out = head.send(framing.id(), subscriber::writable);
     opened();
     subscriber.writable();
   }

@@ -33,15 +33,24 @@ final class CommandBudget {
     HOPELESS
   }
 
-  Verdict spend() {
+  /**
+   * Whether a command may be carried out.
+   *
+   * @param weight how many small commands it is as much work as, 1 or more; a full bucket is enough
+   *     for any
+   */
+  Verdict spend(int weight) {
     long now = nanoTime.getAsLong();
     long most = 2 * perSecond * NANOS;
     long elapsed = Math.min(now - filledAt, 4 * NANOS);
-    left = Math.min(most, left + elapsed * perSecond) - NANOS;
+    left = Math.min(most, left + elapsed * perSecond);
     filledAt = now;
-    if (left >= 0) {
+    long price = Math.min(most, weight * NANOS);
+    if (left >= price) {
+      left -= price;
       return Verdict.ALLOWED;
     }
+    left -= NANOS;
     return left < -most ? Verdict.HOPELESS : Verdict.REFUSED;
   }
 }

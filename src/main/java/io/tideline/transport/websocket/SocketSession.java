@@ -157,7 +157,7 @@ final class SocketSession {
 
   private void obey(String text) {
     ClientFrame frame = useCases.frames().parse(text);
-    switch (budget.spend()) {
+    switch (budget.spend(frame.weight())) {
       case ALLOWED -> obey(frame);
       case REFUSED -> refuse(frame.replyTo(), ProblemDetails.of(Problem.TOO_MANY_REQUESTS), null);
       case HOPELESS -> close(CloseCode.TOO_MANY_COMMANDS);
