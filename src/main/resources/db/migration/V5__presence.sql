@@ -9,7 +9,8 @@ drop table tideline.node;
 -- Numbers are never used again, also after a crash: sequences are logged.
 create sequence tideline.node_lease_id;
 
--- A node's word that it lives. One that has run out never counts again: whoever held it takes a new one.
+-- A node's word that it lives. One that has run out lives on if it is renewed before the others have removed
+-- its members: they end it for good, at '-infinity', and whoever held it takes a new one.
 create unlogged table tideline.node_lease (
   id           bigint primary key,
   node         text not null,
@@ -17,7 +18,9 @@ create unlogged table tideline.node_lease (
   renewed_at   timestamptz not null default clock_timestamp(),
   -- Since when the renewals came without a longer break.
   steady_since timestamptz not null default clock_timestamp(),
-  is_leaving   boolean not null default false
+  is_leaving   boolean not null default false,
+  -- The number of the newest write of members: one that was overtaken is of no use any more.
+  written      bigint not null default 0
 );
 comment on table tideline.node_lease is
   'The nodes that live, each by the lease that it renews; who is present through a node is so until its lease ends.';
@@ -77,30 +80,12 @@ create function tideline.lock_presence() returns void language sql as $$
   select pg_advisory_xact_lock(hashtextextended('tideline.presence', 0))
 $$;
 
--- Renews the lease, or takes a new one if it has run out, or is 0; others is how many other nodes live.
-create function tideline.renew_lease(p_lease bigint, p_node text, p_term interval)
-returns table (lease bigint, others bigint)
-language plpgsql as $$
-declare
-  v_now   timestamptz := clock_timestamp();
-  v_lease bigint := p_lease;
-begin
-  perform set_config('synchronous_commit', 'off', true);
-  update tideline.node_lease l
-  set until = v_now + p_term, renewed_at = v_now,
-      steady_since = case when v_now - l.renewed_at > p_term / 2 then v_now else l.steady_since end
-  where l.id = p_lease and l.until > v_now and not l.is_leaving;
-  if not found then
-    v_lease := nextval('tideline.node_lease_id');
-    insert into tideline.node_lease (id, node, until) values (v_lease, p_node, v_now + p_term);
-    insert into tideline.presence_state (since) values (v_now) on conflict do nothing;
-  end if;
+-- Removes leases that ended before this and have no members. The caller has the lock: so none goes while its
+-- node may be writing its first members.
+create function tideline.forget_leases(p_before timestamptz) returns void language sql as $$
   delete from tideline.node_lease l
-  where l.until < v_now and not exists (select from tideline.member m where m.lease = l.id);
-  return query
-    select v_lease, count(distinct l.node) from tideline.node_lease l
-    where l.node <> p_node and l.until > v_now and not l.is_leaving;
-end $$;
+  where l.until < p_before and not exists (select from tideline.member m where m.lease = l.id)
+$$;
 
 -- The node goes. Its members stay for p_grace, so that who comes back to another node was never away.
 create function tideline.leave_lease(p_lease bigint, p_grace interval) returns void
@@ -110,8 +95,6 @@ begin
   update tideline.node_lease l
   set is_leaving = true, until = least(l.until, clock_timestamp() + p_grace)
   where l.id = p_lease;
-  delete from tideline.node_lease l
-  where l.id = p_lease and not exists (select from tideline.member m where m.lease = l.id);
 end $$;
 
 -- Sets how many connections each of these members has through this lease, and tells what that changes.
@@ -163,15 +146,20 @@ begin
   from counted c join moved v using (channel);
 end $$;
 
--- As set_members, for a node that holds its lease; false if it has run out.
+-- As set_members, for a node that holds its lease; false, and nothing done, if it has run out, or if this
+-- write was overtaken by one with a greater number: a caller that no longer waits can't undo what it did later.
 create function tideline.write_members(
-  p_lease bigint, p_channels text[], p_subjects text[], p_connections int[])
+  p_lease bigint, p_number bigint, p_channels text[], p_subjects text[], p_connections int[])
 returns boolean
 language plpgsql as $$
 begin
   perform set_config('synchronous_commit', 'off', true);
+  perform set_config('lock_timeout', '2s', true);
   perform tideline.lock_presence();
-  if not exists (select from tideline.node_lease l where l.id = p_lease and l.until > clock_timestamp()) then
+  update tideline.node_lease l
+  set written = p_number
+  where l.id = p_lease and l.until > clock_timestamp() and not l.is_leaving and l.written < p_number;
+  if not found then
     return false;
   end if;
   perform tideline.set_members(p_lease, p_channels, p_subjects, p_connections);
@@ -179,13 +167,14 @@ begin
 end $$;
 
 -- What one node does for all: forgets old changes, and removes up to p_rows members whose node's lease has
--- ended. True if there may be more to do. Only who has itself renewed its lease for a term without a break
+-- ended, or is no longer known. True if there may be more to do. Only who has itself renewed its lease for a term without a break
 -- removes anyone: after an outage all leases have ended, and nobody is gone.
 create function tideline.keep_presence(p_lease bigint, p_term interval, p_rows int) returns boolean
 language plpgsql as $$
 declare
   v_now      timestamptz;
   v_dead     bigint;
+  v_is_known boolean;
   v_channels text[];
   v_subjects text[];
 begin
@@ -206,18 +195,31 @@ begin
     where l.id = p_lease and l.until > v_now and l.steady_since <= v_now - p_term) then
     return false;
   end if;
-  select l.id into v_dead from tideline.node_lease l
-  where l.until < v_now and exists (select from tideline.member m where m.lease = l.id)
-  order by l.id limit 1;
+  -- From lease to lease by the index, however many members each has.
+  with recursive held (lease) as (
+    select min(m.lease) from tideline.member m
+    union all
+    select (select min(m.lease) from tideline.member m where m.lease > h.lease) from held h
+    where h.lease is not null
+  )
+  select h.lease, l.id is not null into v_dead, v_is_known
+  from held h left join tideline.node_lease l on l.id = h.lease
+  where h.lease is not null and (l.id is null or l.until < v_now)
+  order by h.lease limit 1;
   if v_dead is null then
+    perform tideline.forget_leases(v_now);
     return false;
   end if;
-  -- For good, even if the clock were set back: it could be renewed then, with half of its members gone.
-  update tideline.node_lease l set until = '-infinity' where l.id = v_dead;
+  -- For good: it could be renewed, with half of its members gone. And not if it just was.
+  update tideline.node_lease l set until = '-infinity' where l.id = v_dead and l.until < v_now;
+  if v_is_known and not found then
+    return true;
+  end if;
   select array_agg(m.channel), array_agg(m.subject) into v_channels, v_subjects
   from (select m.channel, m.subject from tideline.member m where m.lease = v_dead
         order by m.channel, m.subject limit p_rows) m;
   perform tideline.set_members(
     v_dead, v_channels, v_subjects, array_fill(0, array[cardinality(v_channels)]));
+  perform tideline.forget_leases(v_now);
   return true;
 end $$;

@@ -27,10 +27,14 @@ public final class Presence {
   private final PresenceSettings settings;
   private final Namespaces namespaces;
   private final PresenceRounds rounds;
+  private final CoalescedReads reads;
   private final AtomicInteger watchers = new AtomicInteger();
 
   /** By the lane's index; each is its lane's. */
   private final List<Map<Channel, LaneWatches>> watched;
+
+  /** What can be asked for. */
+  private record Page(Channel channel, String after, int limit) {}
 
   /**
    * Makes one that has not begun.
@@ -50,6 +54,7 @@ public final class Presence {
     this.settings = settings;
     this.namespaces = namespaces;
     this.rounds = new PresenceRounds(lanes.get(0), store, attendance, settings, events, nanoTime);
+    this.reads = new CoalescedReads(nanoTime);
     this.watched =
         IntStream.range(0, lanes.size())
             .<Map<Channel, LaneWatches>>mapToObj(lane -> new HashMap<>())
@@ -83,14 +88,19 @@ public final class Presence {
    * @param limit 0 for the numbers alone
    */
   public Uni<MemberPage> page(Grant grant, String after, int limit) {
-    return store.page(grant.channelFor(Action.PRESENCE), after, limit);
+    Page page = new Page(grant.channelFor(Action.PRESENCE), after, limit);
+    return reads.read(page, () -> store.page(page.channel, after, limit));
   }
 
   /** Who is there, by name if they aren't too many. */
   public Uni<Roster> state(Grant grant) {
-    return store
-        .rosters(List.of(grant.channelFor(Action.PRESENCE)), settings.namedMax())
-        .map(rosters -> rosters.rosters().get(0).within(settings.namedMax()));
+    Channel channel = grant.channelFor(Action.PRESENCE);
+    return reads.read(
+        channel,
+        () ->
+            store
+                .rosters(List.of(channel), settings.namedMax())
+                .map(rosters -> rosters.rosters().get(0).within(settings.namedMax())));
   }
 
   /**

@@ -15,7 +15,6 @@ import io.tideline.presence.Roster;
 import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,10 +29,16 @@ import org.jspecify.annotations.Nullable;
  * changed, and tell it. So one event a channel and interval is told, however many moved; and as
  * states are read before the changes that follow them, none falls in between.
  *
+ * <p>Who begins to watch isn't kept waiting for the next round: in between, what is unread is read
+ * and told, and nothing else is done; so whoever begins and ends watches doesn't hurry the rest.
+ *
  * <p>What fails is tried again in the next round; what is known stays. On one lane.
  */
 final class PresenceRounds {
   private static final Duration KEEP = Duration.ofSeconds(1);
+
+  /** Between the end of one round, or of a read in between, and the next read in between. */
+  private static final Duration BREATH = Duration.ofMillis(50);
 
   /** Statements of one kind in a round: what is beyond comes in the next one. */
   private static final int STATEMENTS_MAX = 16;
@@ -47,25 +52,39 @@ final class PresenceRounds {
   private final Map<Channel, Followed> followed = new HashMap<>();
   private final Set<Followed> touched = new LinkedHashSet<>();
 
+  /** Whose state isn't known, or no longer; who waits longest comes first. */
+  private final Set<Followed> unread = new LinkedHashSet<>();
+
   /** How far changes were read; null where the states must be read before. */
   private @Nullable Place place;
 
   private long writtenUnder;
   private long keptNanos;
+  private long endedNanos;
   private int timer;
   private boolean isStarted;
   private boolean isUnderWay;
-  private boolean isHurried;
+  private boolean isFailing;
+
+  /** A round is to begin as soon as what is under way is over. */
+  private boolean isDue;
+
+  /** What is unread is to be read before the next round. */
+  private boolean isAskedFor;
+
+  private boolean isReadTimed;
   private volatile boolean isStopped;
 
   /** A channel that is watched here, and the lanes on which it is. */
   private static final class Followed {
+    private final Channel channel;
     private final Follower follower;
     private final Set<LaneWatches> lanes = new LinkedHashSet<>(1);
     private @Nullable Bulletin newest;
 
-    Followed(Follower follower) {
-      this.follower = follower;
+    Followed(Channel channel, int namedMax) {
+      this.channel = channel;
+      this.follower = new Follower(new Occupancy(channel, 0, 0, 0), namedMax);
     }
   }
 
@@ -83,6 +102,7 @@ final class PresenceRounds {
     this.events = events;
     this.nanoTime = nanoTime;
     this.keptNanos = nanoTime.getAsLong();
+    this.endedNanos = keptNanos - BREATH.toNanos();
   }
 
   void start() {
@@ -98,7 +118,12 @@ final class PresenceRounds {
   }
 
   void hurry() {
-    lane.execute(this::soon);
+    lane.execute(
+        () -> {
+          if (isStarted) {
+            round();
+          }
+        });
   }
 
   // --- who watches; any lane
@@ -110,13 +135,14 @@ final class PresenceRounds {
   private void followHere(LaneWatches watches) {
     Followed channel =
         followed.computeIfAbsent(
-            watches.channel(),
-            name -> new Followed(new Follower(new Occupancy(name, 0, 0, 0), settings.namedMax())));
+            watches.channel(), name -> new Followed(name, settings.namedMax()));
     channel.lanes.add(watches);
-    if (channel.newest == null) {
-      soon();
-    } else {
+    if (channel.newest != null) {
       post(channel.newest, watches);
+    } else {
+      unread.add(channel);
+      isAskedFor = true;
+      readSoon();
     }
   }
 
@@ -126,54 +152,99 @@ final class PresenceRounds {
           Followed channel = followed.get(watches.channel());
           if (channel != null && channel.lanes.remove(watches) && channel.lanes.isEmpty()) {
             followed.remove(watches.channel());
+            unread.remove(channel);
           }
         });
   }
 
   // --- rounds
 
-  private void soon() {
-    if (isUnderWay) {
-      isHurried = true;
-    } else if (isStarted) {
-      round();
-    }
-  }
-
   private void round() {
     if (isStopped) {
       return;
     }
+    if (isUnderWay) {
+      isDue = true;
+      return;
+    }
     timer++;
     isUnderWay = true;
-    isHurried = false;
+    isDue = false;
     here(writeSeats())
         .chain(done -> here(keep()))
         .chain(done -> here(readUnread(STATEMENTS_MAX)))
         .chain(done -> here(readChanges(STATEMENTS_MAX)))
         .subscribe()
-        .with(done -> lane.run(this::over), failure -> lane.run(this::over));
+        .with(done -> lane.run(this::succeeded), failure -> lane.run(() -> failed(failure)));
   }
 
   private <T> Uni<T> here(Uni<T> step) {
     return step.emitOn(lane::run);
   }
 
-  private void over() {
-    isUnderWay = false;
-    tell();
-    if (isHurried) {
-      round();
-      return;
-    }
+  private void succeeded() {
+    isFailing = false;
+    roundOver();
+  }
+
+  private void failed(Throwable failure) {
+    events.failed(failure, !isFailing);
+    isFailing = true;
+    roundOver();
+  }
+
+  private void roundOver() {
     int mine = timer;
     lane.schedule(
         settings.interval(),
         () -> {
-          if (timer == mine && !isUnderWay) {
+          if (timer == mine) {
             round();
           }
         });
+    over();
+  }
+
+  private void over() {
+    isUnderWay = false;
+    endedNanos = nanoTime.getAsLong();
+    tell();
+    if (isDue) {
+      round();
+    } else {
+      readSoon();
+    }
+  }
+
+  // --- in between
+
+  private void readSoon() {
+    if (!isAskedFor || isReadTimed || isUnderWay || !isStarted) {
+      return;
+    }
+    long left = endedNanos + BREATH.toNanos() - nanoTime.getAsLong();
+    if (left <= 0) {
+      readInBetween();
+      return;
+    }
+    isReadTimed = true;
+    lane.schedule(
+        Duration.ofNanos(left),
+        () -> {
+          isReadTimed = false;
+          readSoon();
+        });
+  }
+
+  private void readInBetween() {
+    isAskedFor = false;
+    if (unread.isEmpty() || isStopped) {
+      return;
+    }
+    isUnderWay = true;
+    readUnread(STATEMENTS_MAX)
+        .subscribe()
+        .with(done -> lane.run(this::over), failure -> lane.run(this::over));
   }
 
   private Uni<Void> writeSeats() {
@@ -227,16 +298,12 @@ final class PresenceRounds {
   }
 
   private Uni<Void> readUnread(int statements) {
-    List<Channel> unread = new ArrayList<>();
-    for (Map.Entry<Channel, Followed> each : followed.entrySet()) {
-      if (each.getValue().follower.isUnread() && unread.size() < MemberStore.ROSTERS_MAX) {
-        unread.add(each.getKey());
-      }
-    }
     if (unread.isEmpty() || statements == 0) {
       return nothing();
     }
-    return here(store.rosters(unread, settings.namedMax()))
+    List<Channel> oldest =
+        unread.stream().limit(MemberStore.ROSTERS_MAX).map(each -> each.channel).toList();
+    return here(store.rosters(oldest, settings.namedMax()))
         .chain(
             rosters -> {
               read(rosters);
@@ -250,6 +317,7 @@ final class PresenceRounds {
       Followed channel = followed.get(roster.occupancy().channel());
       if (channel != null) {
         channel.follower.read(roster);
+        unread.remove(channel);
         touched.add(channel);
       }
     }
@@ -265,27 +333,32 @@ final class PresenceRounds {
     // As they are now: whoever comes later is read before the next changes are.
     Set<Channel> channels =
         followed.size() <= MemberStore.ROSTERS_MAX ? Set.copyOf(followed.keySet()) : Set.of();
-    return here(store.changesSince(place, channels))
-        .chain(changes -> heard(changes) ? readChanges(statements - 1) : nothing());
+    return here(store.changesSince(place, channels)).chain(changes -> heard(changes, statements));
   }
 
-  /** Whether there is more. */
-  private boolean heard(Changes changes) {
+  private Uni<Void> heard(Changes changes, int statements) {
     if (!changes.isComplete()) {
       place = null;
       followed.values().forEach(channel -> channel.follower.forget());
-      isHurried = true;
-      return false;
+      unread.addAll(followed.values());
+      return readUnread(STATEMENTS_MAX);
     }
+    hear(changes);
+    return changes.isAll() ? nothing() : readChanges(statements - 1);
+  }
+
+  private void hear(Changes changes) {
     place = changes.next();
     for (PresenceChange change : changes.changes()) {
       Followed channel = followed.get(change.occupancy().channel());
       if (channel != null) {
         channel.follower.hear(change);
         touched.add(channel);
+        if (channel.follower.isUnread()) {
+          unread.add(channel);
+        }
       }
     }
-    return !changes.isAll();
   }
 
   private void tell() {

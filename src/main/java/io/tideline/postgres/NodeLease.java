@@ -2,24 +2,26 @@ package io.tideline.postgres;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jboss.logging.Logger;
 
 /**
- * Tells the database that this node lives, and knows how many others do. A lease that wasn't
- * renewed in time has ended for good: the node takes a new one, and whoever relies on it is told.
- * Any thread.
+ * Tells the database that this node lives, and knows how many others do. Of a lease that wasn't
+ * renewed in time whoever relies on it is told; it lives on unless another node has begun to remove
+ * what was kept under it: then this one takes a new one. Any thread.
  */
 public final class NodeLease {
   private static final Logger LOG = Logger.getLogger(NodeLease.class);
   private static final String RENEW =
       """
-      select lease, others
+      select lease, others, had_ended
       from tideline.renew_lease(:lease, :node, cast(cast(:term as text) as interval))
       """;
   private static final String LEAVE =
       "select 1 from tideline.leave_lease(:lease, cast(cast(:grace as text) as interval))";
   private static final int RENEWALS_A_TERM = 3;
   private static final Duration AGAIN_MAX = Duration.ofSeconds(1);
+  private static final long NO_TIMER = -1;
 
   private final Database database;
   private final String node;
@@ -29,6 +31,7 @@ public final class NodeLease {
   private volatile long others;
   private volatile boolean isStopped;
   private boolean isRenewing;
+  private long timer = NO_TIMER;
 
   NodeLease(Database database, String node, Duration term) {
     this.database = database;
@@ -39,12 +42,12 @@ public final class NodeLease {
   /**
    * Begins to renew it.
    *
-   * @param whenLapsed called after each time that the lease had ended and a new one was taken; on
-   *     any thread
+   * @param whenLapsed called after each time that the lease had ended, when it counts again or a
+   *     new one was taken; on any thread
    */
   public void start(Runnable whenLapsed) {
     lapsed = Objects.requireNonNull(whenLapsed);
-    renewLater(Duration.ZERO);
+    next(Duration.ZERO);
   }
 
   /** The other nodes that were alive at the last renewal, some seconds ago at most. */
@@ -68,7 +71,10 @@ public final class NodeLease {
    * @param grace how long members of this node still count
    */
   public void stop(Duration grace) {
-    isStopped = true;
+    synchronized (this) {
+      isStopped = true;
+      database.cancel(timer);
+    }
     database
         .session(
             session ->
@@ -81,17 +87,6 @@ public final class NodeLease {
         .with(left -> {}, failure -> LOG.debugf(failure, "The lease runs out by itself"));
   }
 
-  private void renewLater(Duration delay) {
-    database.after(
-        delay,
-        () -> {
-          if (!isStopped) {
-            renew();
-            renewLater(lease == 0 ? again() : term.dividedBy(RENEWALS_A_TERM));
-          }
-        });
-  }
-
   /** Renews it now: somebody found out that it has ended. */
   void renew() {
     synchronized (this) {
@@ -99,6 +94,7 @@ public final class NodeLease {
         return;
       }
       isRenewing = true;
+      database.cancel(timer);
     }
     database
         .session(
@@ -110,15 +106,14 @@ public final class NodeLease {
                     .setParameter("term", interval(term))
                     .getSingleResult())
         .subscribe()
-        .with(row -> renewed((Long) row[0], (Long) row[1]), this::failed);
+        .with(row -> renewed((Long) row[0], (Long) row[1], (Boolean) row[2]), this::failed);
   }
 
-  private void renewed(long now, long alive) {
-    long before = lease;
+  private void renewed(long now, long alive, boolean hadEnded) {
     others = alive;
     lease = now;
-    ended();
-    if (before != 0 && now != before) {
+    next(third());
+    if (hadEnded) {
       LOG.warnf("The lease of node %s had ended: it was away for more than %s", node, term);
       lapsed.run();
     }
@@ -126,17 +121,27 @@ public final class NodeLease {
 
   private void failed(Throwable failure) {
     LOG.debugf(failure, "The lease could not be renewed");
-    ended();
-    database.after(again(), this::renew);
+    next(again());
   }
 
-  private synchronized void ended() {
+  /** There is one timer, whoever renews, so that an outage is not the beginning of many. */
+  private synchronized void next(Duration delay) {
     isRenewing = false;
+    database.cancel(timer);
+    if (!isStopped) {
+      timer = database.after(delay, this::renew);
+    }
   }
 
+  private Duration third() {
+    return term.dividedBy(RENEWALS_A_TERM);
+  }
+
+  /** Some of the time at random, as all nodes lost the database at once. */
   private Duration again() {
-    Duration third = term.dividedBy(RENEWALS_A_TERM);
-    return third.compareTo(AGAIN_MAX) < 0 ? third : AGAIN_MAX;
+    Duration most = third().compareTo(AGAIN_MAX) < 0 ? third() : AGAIN_MAX;
+    return Duration.ofMillis(
+        ThreadLocalRandom.current().nextLong(most.toMillis() / 2, most.toMillis() + 1));
   }
 
   /** As PostgreSQL writes it. */

@@ -10,21 +10,28 @@ import io.tideline.presence.Roster;
 import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.HistoryException;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Members in PostgreSQL. While nodes may still be writing them anew after a crash, reading fails:
  * an empty channel would be told that isn't.
+ *
+ * <p>Writes are numbered, and one is under way at a time: what was given up here may still be
+ * waiting there, and must not undo a later one. So there is one store a lease that writes.
  */
 public final class PgMemberStore implements MemberStore {
-  private static final String WRITE = "select tideline.write_members($1, $2, $3, $4)";
+  private static final String WRITE = "select tideline.write_members($1, $2, $3, $4, $5)";
   private static final String KEEP =
       "select tideline.keep_presence($1, cast($2 as text)::interval, $3)";
 
@@ -43,7 +50,8 @@ public final class PgMemberStore implements MemberStore {
       """
       with %s, newest as (select coalesce(max(c.version), 0) as version from tideline.presence_change c)
       select s.is_settling, s.since::text, greatest(newest.version, s.pruned_through) as place,
-             n.name, coalesce(p.version, 0) as version, coalesce(p.members, 0) as members,
+             n.name, coalesce(p.version, s.pruned_through) as version,
+             coalesce(p.members, 0) as members,
              coalesce(p.anonymous, 0) as anonymous,
              case when coalesce(p.members, 0) <= $3 then
                array(select distinct m.subject from tideline.member m
@@ -68,7 +76,8 @@ public final class PgMemberStore implements MemberStore {
   private static final String PAGE =
       """
       with %s
-      select s.is_settling, coalesce(p.version, 0) as version, coalesce(p.members, 0) as members,
+      select s.is_settling, coalesce(p.version, s.pruned_through) as version,
+             coalesce(p.members, 0) as members,
              coalesce(p.anonymous, 0) as anonymous, coalesce(p.connections, 0) as connections,
              m.subject, m.subject_connections, m.subject_since
       from s left join tideline.presence p on p.channel = $2
@@ -84,6 +93,8 @@ public final class PgMemberStore implements MemberStore {
 
   private final Database database;
   private final NodeLease lease;
+  private final AtomicLong numbers = new AtomicLong();
+  private final AtomicBoolean isWriting = new AtomicBoolean();
 
   PgMemberStore(Database database, NodeLease lease) {
     this.database = database;
@@ -100,19 +111,29 @@ public final class PgMemberStore implements MemberStore {
     if (seats.size() > SEATS_MAX) {
       throw new IllegalArgumentException(seats.size() + " seats; at once " + SEATS_MAX);
     }
-    Tuple arguments =
-        Tuple.of(
-            held,
-            seats.stream().map(seat -> seat.channel().name()).toArray(String[]::new),
-            seats.stream().map(Seat::subject).toArray(String[]::new),
-            seats.stream().map(Seat::connections).toArray(Integer[]::new));
-    return query(WRITE, arguments, rows -> rows.iterator().next().getBoolean(0))
+    return answer(() -> writeAlone(held, seats))
         .invoke(
             isWritten -> {
               if (!isWritten) {
                 lease.renew();
               }
             });
+  }
+
+  private Future<Boolean> writeAlone(long held, List<Seat> seats) {
+    if (!isWriting.compareAndSet(false, true)) {
+      return Future.failedFuture(
+          new HistoryException.Unavailable("what was written before is still under way", null));
+    }
+    Tuple arguments =
+        Tuple.of(
+            held,
+            numbers.incrementAndGet(),
+            seats.stream().map(seat -> seat.channel().name()).toArray(String[]::new),
+            seats.stream().map(Seat::subject).toArray(String[]::new),
+            seats.stream().map(Seat::connections).toArray(Integer[]::new));
+    return execute(WRITE, arguments, rows -> rows.iterator().next().getBoolean(0))
+        .onComplete(ended -> isWriting.set(false));
   }
 
   @Override
@@ -238,12 +259,18 @@ public final class PgMemberStore implements MemberStore {
   }
 
   private <T> Uni<T> query(String sql, Tuple arguments, Function<RowSet<Row>, T> read) {
+    return answer(() -> execute(sql, arguments, read));
+  }
+
+  private <T> Future<T> execute(String sql, Tuple arguments, Function<RowSet<Row>, T> read) {
+    return database.withConnection(
+        connection -> connection.preparedQuery(sql).execute(arguments).map(read));
+  }
+
+  /** Waits no longer than a caller may; the statement itself goes on. */
+  private <T> Uni<T> answer(Supplier<Future<T>> statement) {
     return Uni.createFrom()
-        .deferred(
-            () ->
-                UniHelper.toUni(
-                    database.withConnection(
-                        connection -> connection.preparedQuery(sql).execute(arguments).map(read))))
+        .deferred(() -> UniHelper.toUni(statement.get()))
         .ifNoItem()
         .after(database.answerWait())
         .failWith(

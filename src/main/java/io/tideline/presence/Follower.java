@@ -65,7 +65,7 @@ public final class Follower {
     if (!isRead || change.occupancy().version() <= now.version()) {
       return;
     }
-    boolean isNext = change.after() == now.version();
+    boolean isNext = change.after() == now.version() || (isFirst(change) && now.isVacant());
     now = change.occupancy();
     if (members == null) {
       // Few enough to be named again: who they are must be read.
@@ -81,6 +81,11 @@ public final class Follower {
         isRead = false;
       }
     }
+  }
+
+  /** The store knew of none before: nobody was there, whatever the version was. */
+  private static boolean isFirst(PresenceChange change) {
+    return change.after() == 0;
   }
 
   /** What has changed since this was asked last; empty if nothing has that can be told. */

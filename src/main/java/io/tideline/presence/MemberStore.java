@@ -28,7 +28,8 @@ public interface MemberStore {
 
   /**
    * Keeps these seats under the lease, all or none. False if the lease has run out: then nothing
-   * was written, and a new one is being taken.
+   * was written, and it is being renewed, or a new one taken. Fails while another write of this
+   * node is under way, also one whose caller was told that it failed.
    *
    * @param seats at most {@value #SEATS_MAX}, each channel and subject once
    */

@@ -6,7 +6,8 @@ import java.util.Objects;
 /**
  * How many are in a channel.
  *
- * @param version of the presence's newest change; 0 if there has been none. Only ever grows
+ * @param version of the presence's newest change, or that of a later one elsewhere if it was
+ *     forgotten; 0 if there has been none. Only ever grows
  * @param count members: different subjects
  * @param anonymous connections without a subject
  */

@@ -10,6 +10,13 @@ public interface PresenceEvents {
   /** News of channels that are watched here. */
   default void told(int channels) {}
 
+  /**
+   * A round was given up: what it was to write, read and tell waits for the next one.
+   *
+   * @param isFirst whether the one before succeeded
+   */
+  default void failed(Throwable failure, boolean isFirst) {}
+
   /** All members of this node had to be written anew. */
   default void rewritten() {}
 }

@@ -6,13 +6,17 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tideline.hub.Presence;
 import io.tideline.presence.Attendance;
 import io.tideline.presence.PresenceEvents;
+import org.jboss.logging.Logger;
 
-/** Presence's meters, named as the hub's. */
+/** Presence's meters, named as the hub's; and the log, once for all failures in a row. */
 public final class PresenceMeters implements PresenceEvents {
+  private static final Logger LOG = Logger.getLogger(PresenceMeters.class);
+
   private final MeterRegistry registry;
   private final Counter written;
   private final Counter told;
   private final Counter rewritten;
+  private final Counter failed;
 
   public PresenceMeters(MeterRegistry registry) {
     this.registry = registry;
@@ -25,6 +29,9 @@ public final class PresenceMeters implements PresenceEvents {
         counter(
             "tideline.presence.rewritten",
             "Times that this node's lease had ended and its members were written anew");
+    failed =
+        counter(
+            "tideline.presence.failed", "Rounds of presence that were given up and tried again");
   }
 
   /** Shows how many are counted here, and how many watch. */
@@ -49,6 +56,16 @@ public final class PresenceMeters implements PresenceEvents {
   @Override
   public void told(int channels) {
     told.increment(channels);
+  }
+
+  @Override
+  public void failed(Throwable failure, boolean isFirst) {
+    failed.increment();
+    if (isFirst) {
+      LOG.warn("Presence is neither written nor told until the database answers again", failure);
+    } else {
+      LOG.debugf("A round of presence failed again: %s", failure.getMessage());
+    }
   }
 
   @Override

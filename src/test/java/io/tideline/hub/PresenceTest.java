@@ -55,6 +55,7 @@ class PresenceTest {
   private final MemoryMemberStore.Shared shared = new MemoryMemberStore.Shared();
   private final MemoryMemberStore store = new MemoryMemberStore(shared, 1);
   private final MemoryMemberStore elsewhere = new MemoryMemberStore(shared, 2);
+  private final List<Boolean> failures = new ArrayList<>();
   private final Attendance attendance = new Attendance(GRACE, lanes.get(0)::nanoTime);
   private final Presence presence =
       new Presence(
@@ -63,7 +64,12 @@ class PresenceTest {
           attendance,
           new PresenceSettings(GRACE, INTERVAL, NAMED_MAX),
           NAMESPACES,
-          PresenceEvents.NONE,
+          new PresenceEvents() {
+            @Override
+            public void failed(Throwable failure, boolean isFirst) {
+              failures.add(isFirst);
+            }
+          },
           lanes.get(0)::nanoTime);
 
   /** What a watcher was told; it may have no room for a while. */
@@ -124,6 +130,31 @@ class PresenceTest {
     assertEquals(1, told.news.size());
     assertEquals(1, other.news.size());
     assertEquals(0, store.writes);
+  }
+
+  /** Goal: whoever begins and ends watches makes neither writes nor the others' events more. */
+  @Test
+  void whoTogglesWatchesHurriesNobody() {
+    Told told = watch(0);
+    pass(INTERVAL);
+    store.writes = 0;
+    store.reads = 0;
+    for (int i = 0; i < 100; i++) {
+      attendance.join(ROOM, "user" + i);
+      PresenceWatch toggled = watch(0, new Told(), new Channel("other:" + i));
+      pass(Duration.ofMillis(2));
+      lanes.get(0).does(toggled::end);
+    }
+    assertTrue(store.reads <= 5, store.reads + " reads in 200 ms");
+    assertEquals(0, store.writes);
+    assertEquals(1, told.news.size());
+    Told late = new Told();
+    watch(0, late, new Channel("other:late"));
+    pass(Duration.ofMillis(50));
+    assertEquals(1, late.news.size(), "the state comes before the next round");
+    pass(INTERVAL);
+    assertEquals(1, store.writes);
+    assertEquals(100, told.count());
   }
 
   @Test
@@ -217,6 +248,10 @@ class PresenceTest {
     store.isAway = false;
     pass(INTERVAL.multipliedBy(2));
     assertEquals(1, told.count());
+    assertEquals(List.of(true, false, false, false, false), failures);
+    store.isAway = true;
+    pass(INTERVAL);
+    assertEquals(true, failures.get(5), "it had gone well meanwhile");
   }
 
   @Test
@@ -261,17 +296,22 @@ class PresenceTest {
   }
 
   private PresenceWatch watch(int lane, Told told) {
+    return watch(lane, told, ROOM);
+  }
+
+  private PresenceWatch watch(int lane, Told told, Channel channel) {
     AtomicReference<PresenceWatch> watch = new AtomicReference<>();
     ManualLane on = lanes.get(lane);
-    on.does(() -> watch.set(presence.watch(grant(), on, told)));
+    on.does(() -> watch.set(presence.watch(grant(channel), on, told)));
     return watch.get();
   }
 
-  private static Grant grant() {
+  private static Grant grant(Channel channel) {
     Rights rights = Rights.of(Map.of(Action.PRESENCE, Set.of("*")), "watcher");
     Identity identity = new Identity("watcher", null, Instant.MIN, Instant.MAX, rights);
     AccessPolicy policy = new AccessPolicy(NAMESPACES, Clock.systemUTC());
-    return ((AccessPolicy.Decision.Granted) policy.decide(identity, Action.PRESENCE, ROOM)).grant();
+    return ((AccessPolicy.Decision.Granted) policy.decide(identity, Action.PRESENCE, channel))
+        .grant();
   }
 
   private void pass(Duration time) {

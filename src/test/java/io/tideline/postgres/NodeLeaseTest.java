@@ -2,6 +2,7 @@ package io.tideline.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +21,8 @@ class NodeLeaseTest extends PgTest {
   void stopAll() {
     first.stop(Duration.ZERO);
     second.stop(Duration.ZERO);
-    eventually(() -> count("node_lease") == 0);
+    eventually(() -> count("node_lease where not is_leaving and until > now()") == 0);
+    database.execute("delete from tideline.node_lease");
   }
 
   @Test
@@ -40,22 +42,55 @@ class NodeLeaseTest extends PgTest {
   void whoIsSilentIsNotCounted() {
     database.execute(
         "insert into tideline.node_lease (id, node, until) values"
-            + " (-1, 'silent', now() - interval '1 ms')");
+            + " (-1, 'silent', now() - interval '2 hours')");
     first.start(lapses::incrementAndGet);
     eventually(() -> first.current() != 0);
     assertEquals(0, first.others());
     eventually(() -> count("node_lease where node = 'silent'") == 0);
   }
 
-  /** As after a pause, or when the database was away: the lease that ended never counts again. */
+  /** As when the database was away: nobody has removed anything, so it lives on. */
   @Test
-  void aLeaseThatHasEndedIsReplacedAndThatIsTold() {
+  void aLeaseThatRanOutLivesOnAndThatIsTold() {
     first.start(lapses::incrementAndGet);
     eventually(() -> first.current() != 0);
     long before = first.current();
     database.execute("update tideline.node_lease set until = now() - interval '1 ms'");
     eventually(() -> lapses.get() == 1);
+    assertEquals(before, first.current());
+  }
+
+  /** As after a pause: what was kept under it is being removed. */
+  @Test
+  void aLeaseThatWasEndedIsReplacedAndThatIsTold() {
+    first.start(lapses::incrementAndGet);
+    eventually(() -> first.current() != 0);
+    long before = first.current();
+    database.execute("update tideline.node_lease set until = '-infinity'");
+    eventually(() -> lapses.get() == 1);
     assertNotEquals(before, first.current());
+  }
+
+  /** Goal: however long an outage is, one renewal at a time is tried, with a pause between. */
+  @Test
+  void anOutageIsNotTheBeginningOfEverMoreRenewals() throws Exception {
+    first.start(lapses::incrementAndGet);
+    eventually(() -> first.current() != 0);
+    String working = database.query("select pg_get_functiondef('tideline.renew_lease'::regproc)");
+    database.execute("create sequence tideline.renewals");
+    database.execute(
+        "create or replace function tideline.renew_lease(p_lease bigint, p_node text, p_term interval)"
+            + " returns table (lease bigint, others bigint, had_ended boolean) language plpgsql as"
+            + " $$ begin perform nextval('tideline.renewals'); raise exception 'away'; end $$");
+    try {
+      Thread.sleep(Duration.ofSeconds(3).toMillis());
+      long tried = Long.parseLong(database.query("select last_value from tideline.renewals"));
+      assertTrue(tried >= 5 && tried <= 21, tried + " renewals, at least 150 ms apart");
+    } finally {
+      database.execute(working);
+      database.execute("drop sequence tideline.renewals");
+    }
+    eventually(() -> count("node_lease where until > now()") == 1);
   }
 
   /** A crash of the server empties the table. */

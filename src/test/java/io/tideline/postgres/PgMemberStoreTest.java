@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.agroal.api.AgroalDataSource;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.MemberStore.Changes;
 import io.tideline.presence.MemberStore.Place;
@@ -15,12 +16,16 @@ import io.tideline.presence.Roster;
 import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.HistoryException;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,12 +86,8 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   void whoFollowsTheChangesKnowsTheStateWhateverIsWrittenAtOnce() {
     Place begin = place();
     List<CompletableFuture<?>> writers = new ArrayList<>();
-    for (int round = 0; round < 20; round++) {
-      for (PgMemberStore node : List.of(store, otherStore)) {
-        int present = (round + (node == store ? 1 : 0)) % 3 == 0 ? 0 : 1;
-        List<Seat> seats = IntStream.range(0, 30).mapToObj(i -> seat("user" + i, present)).toList();
-        writers.add(node.write(node.lease(), seats).subscribeAsCompletionStage());
-      }
+    for (PgMemberStore node : List.of(store, otherStore)) {
+      writers.add(CompletableFuture.runAsync(() -> writeInTurn(node, node == store ? 1 : 0)));
     }
     CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).join();
     List<PresenceChange> changes = changesSince(begin);
@@ -98,6 +99,122 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
     }
     assertChained(changes);
     assertEquals(names(), followed);
+  }
+
+  private void writeInTurn(PgMemberStore node, int first) {
+    for (int round = first; round < first + 20; round++) {
+      int present = round % 3 == 0 ? 0 : 1;
+      await(
+          node.write(
+              node.lease(),
+              IntStream.range(0, 30).mapToObj(i -> seat("user" + i, present)).toList()));
+    }
+  }
+
+  /** Goal: what was given up here and still waits in the database undoes nothing. */
+  @Test
+  void aWriteThatWasOvertakenIsOfNoUse() {
+    assertEquals("t", writeNumbered(1000, 1));
+    assertEquals("f", writeNumbered(999, 0));
+    assertEquals("f", writeNumbered(1000, 0));
+    assertEquals(Set.of("alice"), names());
+    assertFalse(await(store.write(store.lease(), List.of(seat("alice", 0)))));
+    assertEquals(Set.of("alice"), names());
+    assertEquals("t", writeNumbered(1001, 0));
+    assertEquals(Set.of(), names());
+  }
+
+  private String writeNumbered(long number, int connections) {
+    return database.query(
+        "select tideline.write_members(%d, %d, array['%s'], array['alice'], array[%d])"
+            .formatted(store.lease(), number, room.name(), connections));
+  }
+
+  @Test
+  void aWriterWaitsForTheOthersAShortTimeAndNoSecondWriteBehindIt() throws Exception {
+    try (AgroalDataSource others = database.jdbcPool(1);
+        Connection holder = others.getConnection();
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("select tideline.lock_presence()");
+      CompletableFuture<Boolean> first =
+          store.write(store.lease(), List.of(seat("alice", 1))).subscribeAsCompletionStage();
+      Exception second =
+          assertThrows(
+              HistoryException.Unavailable.class,
+              () -> await(store.write(store.lease(), List.of(seat("alice", 0)))));
+      assertTrue(second.getMessage().contains("under way"), second.getMessage());
+      Throwable failed =
+          assertThrows(ExecutionException.class, () -> first.get(30, TimeUnit.SECONDS)).getCause();
+      assertTrue(String.valueOf(failed.getCause()).contains("lock timeout"), failed.toString());
+      holder.rollback();
+    }
+    write(store, seat("alice", 1));
+    assertEquals(Set.of("alice"), names());
+  }
+
+  /** Goal: a node that is back just when it was to be given up keeps its members. */
+  @Test
+  void aLeaseThatIsRenewedMeanwhileIsNotEnded() throws Exception {
+    write(otherStore, seat("bob", 1));
+    silence();
+    steady();
+    try (AgroalDataSource others = database.jdbcPool(1);
+        Connection renewer = others.getConnection();
+        Statement statement = renewer.createStatement()) {
+      renewer.setAutoCommit(false);
+      statement.execute(
+          "update tideline.node_lease set until = now() + interval '1 minute' where id = "
+              + otherStore.lease());
+      CompletableFuture<Boolean> kept = store.keep(store.lease()).subscribeAsCompletionStage();
+      eventually(
+          () ->
+              database
+                  .query(
+                      "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                          + " and query like '%keep_presence%'")
+                  .equals("1"));
+      renewer.commit();
+      assertTrue(kept.get(30, TimeUnit.SECONDS), "there may be others to look after");
+    }
+    assertFalse(await(store.keep(store.lease())));
+    assertEquals(Set.of("bob"), names());
+  }
+
+  @Test
+  void whoLeavesWritesNoMore() {
+    otherLease.stop(TERM);
+    eventually(() -> count("node_lease where is_leaving") == 1);
+    assertFalse(await(otherStore.write(otherStore.lease(), List.of(seat("bob", 1)))));
+    assertEquals(0, count("member"));
+  }
+
+  /** None should be there; but nobody else would ever remove them. */
+  @Test
+  void membersWhoseLeaseIsUnknownAreRemoved() {
+    write(store, seat("alice", 1));
+    write(otherStore, seat("bob", 1), seat("", 3));
+    silence();
+    database.execute("delete from tideline.node_lease where id = " + otherStore.lease());
+    steady();
+    assertTrue(await(store.keep(store.lease())));
+    assertEquals(Set.of("alice"), names());
+    assertEquals(0, await(store.page(room, "", 0)).occupancy().anonymous());
+    assertFalse(await(store.keep(store.lease())));
+  }
+
+  /** Goal: an outage longer than the leases is no reason to be counted twice. */
+  @Test
+  void whoseLeaseRanOutAndWasNotEndedIsCountedOnce() {
+    write(otherStore, seat("bob", 1), seat("", 3));
+    long held = otherStore.lease();
+    database.execute(
+        "update tideline.node_lease set until = now() - interval '1 ms' where id = " + held);
+    otherLease.renew();
+    eventually(() -> count("node_lease where until > now() and id = " + held) == 1);
+    assertEquals(held, otherStore.lease());
+    write(otherStore, seat("bob", 1), seat("", 4));
+    assertEquals(4, await(store.page(room, "", 0)).occupancy().anonymous());
   }
 
   /**
@@ -179,12 +296,15 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   void whatNobodyIsInIsForgotten() {
     write(store, seat("alice", 1));
     write(store, seat("alice", 0));
+    long version = version(store);
     database.execute("update tideline.presence_change set at = at - interval '2 minutes'");
     eventually(
         () -> {
           await(store.keep(store.lease()));
           return count("presence") == 0;
         });
+    assertTrue(version(store) >= version, "it only grows");
+    assertTrue(await(store.page(room, "", 0)).occupancy().version() >= version, "it only grows");
   }
 
   @Test
@@ -241,9 +361,21 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
     }
   }
 
+  private long version(MemberStore node) {
+    return await(node.rosters(List.of(room), NAMED_MAX)).rosters().get(0).occupancy().version();
+  }
+
   private static void end(long id) {
+    database.execute("update tideline.node_lease set until = '-infinity' where id = " + id);
+  }
+
+  /** As if the other node had died, and its lease just run out. */
+  private void silence() {
+    otherLease.stop(TERM);
+    eventually(() -> count("node_lease where is_leaving") == 1);
     database.execute(
-        "update tideline.node_lease set until = now() - interval '1 ms' where id = " + id);
+        "update tideline.node_lease set is_leaving = false, until = now() - interval '1 ms'"
+            + " where is_leaving");
   }
 
   private void steady() {

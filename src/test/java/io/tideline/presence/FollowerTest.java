@@ -71,6 +71,18 @@ class FollowerTest {
     assertEquals(Optional.empty(), follower.news());
   }
 
+  /** The store forgets channels that nobody is in; what is told goes on. */
+  @Test
+  void theFirstChangeOfAChannelThatWasForgottenFollowsAnEmptyState() {
+    told(roster(50));
+    follower.hear(change(0, 60, List.of("alice"), List.of(), 1));
+    assertEquals(
+        new PresenceNews.Step(50, at(60, 1), List.of("alice"), List.of(), true),
+        follower.news().orElseThrow().step());
+    follower.hear(change(0, 90, List.of("bob"), List.of(), 1));
+    assertTrue(follower.isUnread(), "it was not empty when it was forgotten");
+  }
+
   @Test
   void occupiedAndVacated() {
     follower.read(roster(0));

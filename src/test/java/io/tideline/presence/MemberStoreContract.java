@@ -79,7 +79,7 @@ public interface MemberStoreContract {
   default void anUnusedChannelIsEmpty() {
     MemberPage page = Steps.page(first(), room(), "", 10);
     assertTrue(page.occupancy().isVacant());
-    assertEquals(0, page.occupancy().version());
+    assertTrue(page.occupancy().version() <= Steps.place(first(), room()).version());
     assertEquals(List.of(), page.members());
     assertEquals(List.of(), Steps.roster(first(), room()).members());
   }
