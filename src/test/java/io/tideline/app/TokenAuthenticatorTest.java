@@ -155,6 +155,8 @@ class TokenAuthenticatorTest {
     claims.setIssuer(TestTokens.ISSUER);
     claims.setSubject("anna");
     claims.setIssuedAtToNow();
+    // Two of one second would be the same token, which is remembered.
+    claims.setGeneratedJwtId();
     claims.setExpirationTimeMinutesInTheFuture(60);
     JsonWebSignature signature = new JsonWebSignature();
     signature.setPayload(claims.toJson());
