@@ -5,6 +5,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.tideline.backplane.MessagingBackplane;
 import io.tideline.bridge.Bridges;
+import io.tideline.bridge.OutboundBridges;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
@@ -54,6 +55,7 @@ final class Lifecycle {
   private final Outbox outbox;
   private final Pruner pruner;
   private final Bridges bridges;
+  private final OutboundBridges outboundBridges;
   private final Admission admission;
   private final UnderWay underWay;
   private final GoAway goAway;
@@ -76,6 +78,7 @@ final class Lifecycle {
       Outbox outbox,
       Pruner pruner,
       Bridges bridges,
+      OutboundBridges outboundBridges,
       Admission admission,
       UnderWay underWay,
       GoAway goAway,
@@ -92,6 +95,7 @@ final class Lifecycle {
     this.outbox = outbox;
     this.pruner = pruner;
     this.bridges = bridges;
+    this.outboundBridges = outboundBridges;
     this.admission = admission;
     this.underWay = underWay;
     this.goAway = goAway;
@@ -170,6 +174,7 @@ final class Lifecycle {
   private void startBridges() {
     try {
       bridges.start();
+      outboundBridges.start();
     } catch (IllegalArgumentException unusable) {
       throw new StartRefusedException(unusable.getMessage(), unusable);
     }
@@ -196,6 +201,7 @@ final class Lifecycle {
   void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
     isDraining = true;
     bridges.stop();
+    outboundBridges.stop();
     admission.close();
     underWay.drain();
     goAway.send();
@@ -219,7 +225,8 @@ final class Lifecycle {
 
   private void awaitAnswers() throws InterruptedException {
     long deadline = System.nanoTime() + GOODBYE_MAX.toNanos();
-    while ((underWay.count() > 0 || admission.connections() > 0) && System.nanoTime() < deadline) {
+    while ((underWay.count() > 0 || admission.connections() > 0 || outboundBridges.areEnding())
+        && System.nanoTime() < deadline) {
       Thread.sleep(ANSWERS_POLL_MILLIS);
     }
   }
@@ -230,6 +237,7 @@ final class Lifecycle {
     isStopping = true;
     migrations.close();
     bridges.stop();
+    outboundBridges.stop();
     pruner.stop();
     outbox.stop();
     presence.stop();

@@ -7,6 +7,7 @@ import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithDefaults;
 import io.tideline.backplane.BackplaneKind;
 import io.tideline.bridge.BridgeConfig;
+import io.tideline.bridge.OutboundConfig;
 import io.tideline.stream.Durability;
 import io.tideline.transport.TransportConfig;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ public interface TidelineConfig {
   /** The way between nodes. */
   BackplaneConfig backplane();
 
-  /** Other streams into channels. */
+  /** Other streams into channels, and channels into other streams. */
   BridgesConfig bridges();
 
   /** Tokens. */
@@ -423,10 +424,13 @@ public interface TidelineConfig {
     String url();
   }
 
-  /** Other streams into channels. */
+  /** Other streams into channels, and channels into other streams. */
   interface BridgesConfig {
     /** Bridges by the name of the reactive-messaging channel that they read. */
     Map<String, BridgeConfig> in();
+
+    /** Bridges by the name of the reactive-messaging channel that they feed. */
+    Map<String, OutboundConfig> out();
   }
 
   /** Tokens. */

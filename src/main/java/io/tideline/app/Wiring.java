@@ -10,6 +10,7 @@ import io.tideline.access.Revocations;
 import io.tideline.authorizer.HttpAuthorizer;
 import io.tideline.backplane.Neighbours;
 import io.tideline.bridge.Bridges;
+import io.tideline.bridge.OutboundBridges;
 import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
@@ -283,6 +284,26 @@ final class Wiring {
         limits,
         publisher,
         (pause, task) -> vertx.setTimer(pause.toMillis(), timer -> task.run()),
+        registry);
+  }
+
+  @Produces
+  @Singleton
+  static OutboundBridges outboundBridges(
+      TidelineConfig config,
+      ChannelRegistry channels,
+      Namespaces namespaces,
+      PgHistory history,
+      Vertx vertx,
+      MeterRegistry registry) {
+    return new OutboundBridges(
+        config.bridges().out(),
+        channels::getSubscribers,
+        namespaces,
+        history::cursors,
+        history,
+        (pause, task) -> vertx.setTimer(pause.toMillis(), timer -> task.run()),
+        System::nanoTime,
         registry);
   }
 

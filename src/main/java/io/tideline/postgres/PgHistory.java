@@ -142,6 +142,16 @@ public final class PgHistory implements History {
     return new PgMemberStore(database, lease);
   }
 
+  /**
+   * Where a bridge stands that carries channels elsewhere.
+   *
+   * @param patterns names of channels, or prefixes of names before a {@code *}
+   * @param lease how long its duty is a node's that doesn't renew it
+   */
+  public PgBridgeCursors cursors(String bridge, List<String> patterns, Duration lease) {
+    return new PgBridgeCursors(database, epochs, node, bridge, patterns, lease);
+  }
+
   @Override
   public Uni<List<AppendOutcome>> append(List<Message> messages, boolean atomic) {
     if (messages.size() > BATCH_MESSAGES_MAX) {

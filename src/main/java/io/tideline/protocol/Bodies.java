@@ -43,6 +43,13 @@ public final class Bodies {
     return out.raw('}').toBytes();
   }
 
+  /** The gap object alone. */
+  public static byte[] gap(Gap gap) {
+    JsonBuffer out = new JsonBuffer(256);
+    GapJson.write(gap, out);
+    return out.toBytes();
+  }
+
   /**
    * One channel with its settings.
    *
