@@ -181,8 +181,8 @@ final class FirstRun implements AutoCloseable {
             + HOST
             + " is "
             + host
-            + ". What to do: configure the key that your tokens are signed with (mp.jwt.verify.publickey.location and"
-            + " mp.jwt.verify.issuer), or leave "
+            + ". What to do: configure the key that your tokens are signed with (mp.jwt.verify.publickey.location,"
+            + " mp.jwt.verify.issuer and mp.jwt.verify.audiences), or leave "
             + HOST
             + " out.");
   }

@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.jwt.auth.principal.JWTParser;
 import io.smallrye.jwt.auth.principal.ParseException;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.tideline.access.Action;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocations;
@@ -35,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.jwt.Claims;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jose4j.jwt.consumer.InvalidJwtException;
+import org.jose4j.lang.UnresolvableKeyException;
 
 /**
  * Verifies bearer tokens as MicroProfile JWT is configured ({@code mp.jwt.verify.*}) and reads the
@@ -61,6 +61,7 @@ final class TokenAuthenticator implements Authenticator {
   private final Duration ageMax;
   private final Clock clock;
   private final boolean fetchesKeys;
+  private final KeyedWork keyed = new KeyedWork();
   private final Cache<String, Identity> verified;
 
   /**
@@ -98,10 +99,12 @@ final class TokenAuthenticator implements Authenticator {
     if (known != null) {
       return Uni.createFrom().item(judge(credentials.token(), known));
     }
-    Uni<Authentication> verification = Uni.createFrom().item(() -> verify(credentials.token()));
+    if (credentials.token().length() > TOKEN_CHARS_MAX) {
+      return Uni.createFrom().item(new Authentication.Refused(Problem.UNAUTHENTICATED));
+    }
     return fetchesKeys
-        ? verification.runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
-        : verification;
+        ? keyed.run(credentials.token(), () -> verify(credentials.token()))
+        : Uni.createFrom().item(() -> verify(credentials.token()));
   }
 
   private Authentication judge(String token, Identity identity) {
@@ -116,14 +119,18 @@ final class TokenAuthenticator implements Authenticator {
   }
 
   private Authentication verify(String token) {
-    if (token.length() > TOKEN_CHARS_MAX) {
-      return new Authentication.Refused(Problem.UNAUTHENTICATED);
-    }
     try {
-      Identity identity = identity(token, parser.parse(token));
+      JsonWebToken parsed = parser.parse(token);
+      if (fetchesKeys) {
+        keyed.found(token);
+      }
+      Identity identity = identity(token, parsed);
       verified.put(token, identity);
       return judge(token, identity);
     } catch (ParseException refused) {
+      if (fetchesKeys && isCausedBy(UnresolvableKeyException.class, refused)) {
+        keyed.missed(token);
+      }
       return new Authentication.Refused(why(refused));
     } catch (IllegalArgumentException | ClassCastException | DateTimeException malformed) {
       return new Authentication.Refused(Problem.UNAUTHENTICATED);
@@ -134,13 +141,14 @@ final class TokenAuthenticator implements Authenticator {
     if (isExpired(refused)) {
       return Problem.TOKEN_EXPIRED;
     }
-    return fetchesKeys && hasFailedToFetch(refused) ? Problem.UNAVAILABLE : Problem.UNAUTHENTICATED;
+    // Then the token may be good: it can't be told now.
+    boolean canTell = !fetchesKeys || !isCausedBy(IOException.class, refused);
+    return canTell ? Problem.UNAUTHENTICATED : Problem.UNAVAILABLE;
   }
 
-  /** Then the token may be good: it can't be told now. */
-  private static boolean hasFailedToFetch(Throwable refused) {
-    for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
-      if (cause instanceof IOException) {
+  private static boolean isCausedBy(Class<? extends Exception> type, Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (type.isInstance(cause)) {
         return true;
       }
     }

@@ -43,6 +43,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 import org.flywaydb.core.Flyway;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -103,17 +104,20 @@ final class Wiring {
   @Singleton
   static Authenticator authenticator(
       JWTParser parser, Revocations revocations, Clock clock, TidelineConfig config, Config all) {
-    boolean fetchesKeys =
-        all.getOptionalValue("mp.jwt.verify.publickey.location", String.class)
-            .filter(location -> location.startsWith("http"))
-            .isPresent();
     return new TokenAuthenticator(
         parser,
         revocations,
         Settings.tokenAge(config),
         clock,
-        fetchesKeys,
+        fetchesKeys(all),
         config.auth().cachedTokens());
+  }
+
+  /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */
+  static boolean fetchesKeys(Config config) {
+    return Stream.of("smallrye.jwt.verify.key.location", "mp.jwt.verify.publickey.location")
+        .flatMap(key -> config.getOptionalValue(key, String.class).stream())
+        .anyMatch(location -> location.startsWith("http"));
   }
 
   @Produces

@@ -62,7 +62,8 @@ final class Mapping {
         new Identity(
             subject,
             null,
-            Instant.MIN,
+            // No token: what is revoked of those that were issued until now isn't its.
+            Instant.MAX,
             Instant.MAX,
             Rights.of(Map.of(Action.PUBLISH, Set.of("*")), subject));
   }

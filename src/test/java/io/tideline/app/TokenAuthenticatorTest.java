@@ -1,11 +1,15 @@
 package io.tideline.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.jwt.auth.principal.DefaultJWTParser;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
+import io.smallrye.mutiny.Uni;
 import io.tideline.access.Revocations;
 import io.tideline.protocol.Problem;
 import io.tideline.testing.TestTokens;
@@ -19,7 +23,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.eclipse.microprofile.config.Config;
 import org.jose4j.jwk.JsonWebKey.OutputControlLevel;
 import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.RsaJsonWebKey;
@@ -30,6 +40,8 @@ import org.jose4j.lang.JoseException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens whose key is fetched. */
 class TokenAuthenticatorTest {
@@ -47,16 +59,21 @@ class TokenAuthenticatorTest {
   private JWTAuthContextInfo info;
   private TokenAuthenticator authenticator;
   private volatile int status = 200;
+  private volatile boolean hangs;
   private volatile RsaJsonWebKey served = first;
   private volatile Duration ahead = Duration.ZERO;
 
   @BeforeEach
   void serveKeys() throws Exception {
     keys = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    keys.setExecutor(Executors.newCachedThreadPool());
     keys.createContext(
         "/keys",
         exchange -> {
           fetched.incrementAndGet();
+          if (hangs) {
+            return;
+          }
           byte[] set =
               new JsonWebKeySet(served)
                   .toJson(OutputControlLevel.PUBLIC_ONLY)
@@ -97,6 +114,48 @@ class TokenAuthenticatorTest {
     assertEquals(INVALID, answer(TestTokens.all()));
     status = 500;
     assertEquals(INVALID, answer(TestTokens.all()), "by the keys that are known");
+  }
+
+  @Test
+  void nobodyWaitsForKeysThatDontCome() {
+    hangs = true;
+    List<Uni<Authentication>> many =
+        IntStream.range(0, KeyedWork.STRANGE_WAITING_MAX + 10)
+            .mapToObj(i -> authenticator.authenticate(Credentials.of(signed(first))))
+            .toList();
+    List<Authentication> answers =
+        Uni.join().all(many).andFailFast().await().atMost(KeyedWork.PATIENCE.multipliedBy(3));
+    assertEquals(Set.of(CANT_TELL), Set.copyOf(answers));
+  }
+
+  @Test
+  void strangeKeysThatDontComeHoldUpNobodyWhoseKeyIsKnown() throws InterruptedException {
+    assertGood(answer(signed(first)));
+    Thread.sleep(FETCH_PAUSE_MILLIS);
+    hangs = true;
+    List<Uni<Authentication>> strangers =
+        IntStream.range(0, 20)
+            .mapToObj(i -> authenticator.authenticate(Credentials.of(signed(second))))
+            .toList();
+    CompletableFuture<List<Authentication>> strange =
+        Uni.join().all(strangers).andFailFast().subscribeAsCompletionStage();
+    long began = System.nanoTime();
+    assertGood(answer(signed(first)));
+    assertTrue(
+        System.nanoTime() - began < KeyedWork.PATIENCE.toNanos() && !strange.isDone(),
+        "verified while strangers wait");
+    assertEquals(Set.of(CANT_TELL), Set.copyOf(strange.join()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mp.jwt.verify.publickey.location", "smallrye.jwt.verify.key.location"})
+  void eitherSettingMayLeadToAServer(String setting) {
+    assertTrue(Wiring.fetchesKeys(config(setting, "https://id.example.com/keys")));
+    assertFalse(Wiring.fetchesKeys(config(setting, "/etc/tideline/key.pem")));
+  }
+
+  private static Config config(String setting, String value) {
+    return new SmallRyeConfigBuilder().withDefaultValue(setting, value).build();
   }
 
   @Test

@@ -10,6 +10,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 import io.tideline.access.AccessPolicy;
+import io.tideline.access.Authorizer;
+import io.tideline.access.Revocation;
+import io.tideline.access.Revocations;
 import io.tideline.hub.PublishOutcome;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.WireLimits;
@@ -43,6 +46,7 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.microprofile.reactive.messaging.Metadata;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BridgeTest {
@@ -58,6 +62,7 @@ class BridgeTest {
   private final Deque<Runnable> later = new ArrayDeque<>();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private Optional<String> type = Optional.of("{header.kind}");
+  private final Revocations revocations = new Revocations();
   private RuntimeException fault;
   private long offset;
 
@@ -73,6 +78,18 @@ class BridgeTest {
     assertEquals("{\"n\":1}", new String(message.payload().bytes(), StandardCharsets.UTF_8));
     assertTrue(message.payload().isJson());
     assertEquals(List.of(), source.acked);
+    answer(STORED);
+    assertEquals(List.of(1L), source.acked);
+    assertEquals(1, count("stored"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(WhenRefused.class)
+  void noTokenThatIsRevokedIsABridges(WhenRefused whenRefused) {
+    Instant soon = Instant.now().plusSeconds(60);
+    revocations.add(new Revocation(Revocation.Kind.ALL, null, soon, soon.plusSeconds(60)));
+    Bridge bridge = bridge(whenRefused);
+    bridge.onNext(record("7", "1"));
     answer(STORED);
     assertEquals(List.of(1L), source.acked);
     assertEquals(1, count("stored"));
@@ -423,7 +440,7 @@ class BridgeTest {
         new Mapping(
             "in",
             config,
-            new AccessPolicy(namespaces, Clock.systemUTC()),
+            new AccessPolicy(namespaces, revocations, Authorizer.NONE, Clock.systemUTC()),
             namespaces,
             WireLimits.DEFAULTS);
     Bridge bridge =

@@ -432,7 +432,12 @@ final class SocketSession {
         .authenticate(credentials)
         .emitOn(lane::run)
         .subscribe()
-        .with(answer -> authenticated(id, answer));
+        .with(
+            answer -> authenticated(id, answer),
+            fault -> {
+              LOG.error("A token could not be verified by a fault of ours", fault);
+              authenticated(id, new Authentication.Refused(Problem.INTERNAL));
+            });
   }
 
   private void authenticated(long id, Authentication answer) {
