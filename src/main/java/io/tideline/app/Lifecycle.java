@@ -113,7 +113,7 @@ final class Lifecycle {
     FileLimit.warnIfBelow(connectionsMax);
     migrate();
     learnRevocations();
-    backplane.listen(hub::heard);
+    backplane.listen(hub::isFollowed, hub::heard);
     sweep.start();
     lease.start(this::wasAway);
     presence.start();

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Announcements as text, so that every connector can carry them.
@@ -153,19 +154,24 @@ final class AnnouncementJson {
     void write(JsonGenerator json) throws IOException;
   }
 
-  /** Empty if this is no announcement that this version understands. */
-  static Optional<Announcement> decode(String text) {
+  /**
+   * Empty if this is no announcement that this version understands. What {@code self} wrote comes
+   * without its news, and a channel that isn't followed without its publications: a node hears
+   * everything and needs little of it.
+   */
+  static Optional<Announcement> decode(String text, String self, Predicate<Channel> isFollowed) {
     try (JsonParser json = JSON.createParser(text)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         return Optional.empty();
       }
-      return Optional.ofNullable(announcement(json));
+      return Optional.ofNullable(announcement(json, self, isFollowed));
     } catch (IOException | IllegalArgumentException malformed) {
       return Optional.empty();
     }
   }
 
-  private static Announcement announcement(JsonParser json) throws IOException {
+  private static Announcement announcement(
+      JsonParser json, String self, Predicate<Channel> isFollowed) throws IOException {
     long version = 0;
     String node = null;
     List<Announcement.Entry> news = List.of();
@@ -175,14 +181,20 @@ final class AnnouncementJson {
       switch (name) {
         case "v" -> version = json.getLongValue();
         case "node" -> node = json.getText();
-        case "news" -> news = list(json, AnnouncementJson::entry);
+        case "news" -> {
+          if (version == VERSION && self.equals(node)) {
+            return new Announcement(node, List.of());
+          }
+          news = list(json, entry -> entry(entry, isFollowed));
+        }
         default -> json.skipChildren();
       }
     }
     return version == VERSION && node != null ? new Announcement(node, news) : null;
   }
 
-  private static Announcement.Entry entry(JsonParser json) throws IOException {
+  private static Announcement.Entry entry(JsonParser json, Predicate<Channel> isFollowed)
+      throws IOException {
     Channel channel = null;
     long epoch = 0;
     long head = 0;
@@ -198,7 +210,13 @@ final class AnnouncementJson {
         case "h" -> head = json.getLongValue();
         case "f" -> first = json.getLongValue();
         case "p" -> purgedThrough = json.getLongValue();
-        case "m" -> raw = list(json, AnnouncementJson::publication);
+        case "m" -> {
+          if (channel != null && !isFollowed.test(channel)) {
+            json.skipChildren();
+          } else {
+            raw = list(json, AnnouncementJson::publication);
+          }
+        }
         default -> json.skipChildren();
       }
     }

@@ -4,12 +4,13 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Backplane;
+import io.tideline.stream.Channel;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.eclipse.microprofile.reactive.messaging.Channel;
+import java.util.function.Predicate;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
@@ -33,10 +34,10 @@ public class MessagingBackplane implements Backplane {
   private final Counter dropped;
   private final Counter notUnderstood;
   private final AtomicLong warnedNanos = new AtomicLong();
-  private volatile Consumer<Announcement> listener = announcement -> {};
+  private volatile Listening listening = new Listening(channel -> false, announcement -> {});
 
   MessagingBackplane(
-      @Channel("publications-out")
+      @org.eclipse.microprofile.reactive.messaging.Channel("publications-out")
           @OnOverflow(value = OnOverflow.Strategy.BUFFER, bufferSize = WAITING_MAX)
           Emitter<String> out,
       Neighbours neighbours,
@@ -63,9 +64,12 @@ public class MessagingBackplane implements Backplane {
     return Counter.builder(name).description(description).register(registry);
   }
 
-  /** Who is told what other nodes announce, on any thread. */
-  public void listen(Consumer<Announcement> newListener) {
-    listener = newListener;
+  /**
+   * Who is told what other nodes announce, on any thread; a channel that it doesn't follow comes
+   * without its publications.
+   */
+  public void listen(Predicate<Channel> isFollowed, Consumer<Announcement> listener) {
+    listening = new Listening(isFollowed, listener);
   }
 
   @Override
@@ -88,14 +92,18 @@ public class MessagingBackplane implements Backplane {
 
   @Incoming("publications-in")
   void hear(String message) {
-    Optional<Announcement> heard = AnnouncementJson.decode(message);
+    Listening now = listening;
+    Optional<Announcement> heard =
+        AnnouncementJson.decode(message, neighbours.self(), now.isFollowed());
     if (heard.isEmpty()) {
       passOver();
     } else if (!heard.get().node().equals(neighbours.self())) {
       received.increment();
-      listener.accept(heard.get());
+      now.listener().accept(heard.get());
     }
   }
+
+  private record Listening(Predicate<Channel> isFollowed, Consumer<Announcement> listener) {}
 
   private void passOver() {
     notUnderstood.increment();

@@ -434,6 +434,11 @@ public final class Hub {
     }
   }
 
+  /** Whether anybody here reads the channel, or did a moment ago; from any thread. */
+  public boolean isFollowed(Channel channel) {
+    return channels.find(channel) != null;
+  }
+
   /** Another node said this. */
   public void heard(Announcement announcement) {
     for (Announcement.Entry entry : announcement.entries()) {

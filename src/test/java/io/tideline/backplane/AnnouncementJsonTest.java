@@ -47,8 +47,34 @@ class AnnouncementJsonTest {
 
   private static List<Announcement> roundTrip(Announcement announcement) {
     return AnnouncementJson.encode(announcement, CHARS_MAX).stream()
-        .map(text -> AnnouncementJson.decode(text).orElseThrow())
+        .map(text -> decode(text).orElseThrow())
         .toList();
+  }
+
+  private static Optional<Announcement> decode(String text) {
+    return AnnouncementJson.decode(text, "another", channel -> true);
+  }
+
+  @Test
+  void readsNothingOfWhatItSaidItself() {
+    String text =
+        AnnouncementJson.encode(new Announcement("me", List.of(entry("a", 9, 3, 20))), CHARS_MAX)
+            .get(0);
+    assertEquals(
+        Optional.of(new Announcement("me", List.of())),
+        AnnouncementJson.decode(text, "me", channel -> true));
+  }
+
+  @Test
+  void readsOnlyWhereAChannelStandsThatNobodyFollows() {
+    Announcement announcement =
+        new Announcement("n", List.of(entry("a", 9, 3, 20), entry("b", 4, 2, 20)));
+    String text = AnnouncementJson.encode(announcement, CHARS_MAX).get(0);
+    Announcement.Entry unread =
+        new Announcement.Entry(announcement.entries().get(0).state(), List.of());
+    assertEquals(
+        Optional.of(new Announcement("n", List.of(unread, announcement.entries().get(1)))),
+        AnnouncementJson.decode(text, "me", channel -> channel.name().equals("b")));
   }
 
   @Test
@@ -118,7 +144,7 @@ class AnnouncementJsonTest {
         "{\"v\":1,\"node\":\"n\",\"news\":[{\"c\":\"a\",\"e\":1,\"h\":99999999999999999999}]}"
       })
   void doesNotUnderstandAnythingElse(String text) {
-    assertEquals(Optional.empty(), AnnouncementJson.decode(text));
+    assertEquals(Optional.empty(), decode(text));
   }
 
   @Test
@@ -132,7 +158,7 @@ class AnnouncementJsonTest {
       for (int j = 0; j <= random.nextInt(4); j++) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
       }
-      var unused = AnnouncementJson.decode(new String(bytes, StandardCharsets.ISO_8859_1));
+      var unused = decode(new String(bytes, StandardCharsets.ISO_8859_1));
     }
   }
 }

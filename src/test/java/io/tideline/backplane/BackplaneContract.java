@@ -303,7 +303,7 @@ abstract class BackplaneContract {
       this.line = line;
       EmitterImpl<String> emitter = new EmitterImpl<>(PUBLICATIONS_OUT, 128);
       backplane = new MessagingBackplane(emitter, neighbours(name), meters);
-      backplane.listen(this::hear);
+      backplane.listen(channel -> true, this::hear);
       Multi.createFrom()
           .publisher(line.in())
           .subscribe()
