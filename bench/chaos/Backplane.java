@@ -2,6 +2,7 @@ package chaos;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +15,7 @@ enum Backplane {
   /** LISTEN and NOTIFY: the database is the broker. */
   POSTGRES {
     @Override
-    Broker broker(Path folder, int port) {
+    Broker broker(Path folder, int nodes) {
       return null;
     }
   },
@@ -22,7 +23,8 @@ enum Backplane {
   /** Pub/Sub. */
   REDIS {
     @Override
-    Broker broker(Path folder, int port) throws IOException {
+    Broker broker(Path folder, int nodes) throws IOException {
+      int port = Ports.free(1).get(0);
       List<String> command =
           List.of(
               "redis-server",
@@ -34,23 +36,28 @@ enum Backplane {
               "",
               "--appendonly",
               "no");
-      return new Broker(folder, port, command, Map.of(), way -> settings("redis", way));
+      return new Broker(
+          folder, shared(port, nodes), command, Map.of(), way -> settings("redis", way));
     }
   },
 
   /** Core NATS. */
   NATS {
     @Override
-    Broker broker(Path folder, int port) throws IOException {
+    Broker broker(Path folder, int nodes) throws IOException {
+      int port = Ports.free(1).get(0);
       List<String> command = List.of("nats-server", "-a", "127.0.0.1", "-p", String.valueOf(port));
-      return new Broker(folder, port, command, Map.of(), way -> settings("nats", way));
+      return new Broker(
+          folder, shared(port, nodes), command, Map.of(), way -> settings("nats", way));
     }
   },
 
   /** A fanout exchange. */
   RABBITMQ {
     @Override
-    Broker broker(Path folder, int port) throws IOException {
+    Broker broker(Path folder, int nodes) throws IOException {
+      List<Integer> ports = Ports.free(2);
+      int port = ports.get(0);
       Map<String, String> environment =
           Map.ofEntries(
               Map.entry("HOME", folder.toString()),
@@ -58,7 +65,7 @@ enum Backplane {
               Map.entry("RABBITMQ_NODENAME", "chaos" + port + "@localhost"),
               Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
               Map.entry("RABBITMQ_NODE_PORT", String.valueOf(port)),
-              Map.entry("RABBITMQ_DIST_PORT", String.valueOf(Ports.free(1).get(0))),
+              Map.entry("RABBITMQ_DIST_PORT", String.valueOf(ports.get(1))),
               Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"),
               Map.entry("RABBITMQ_CONF_ENV_FILE", "/dev/null"),
               Map.entry("RABBITMQ_CONFIG_FILE", folder.resolve("none").toString()),
@@ -70,7 +77,7 @@ enum Backplane {
       List<String> command = List.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
       return new Broker(
           folder,
-          port,
+          shared(port, nodes),
           command,
           environment,
           way ->
@@ -80,13 +87,25 @@ enum Backplane {
                   "tideline.backplane.rabbitmq.url",
                   "amqp://127.0.0.1:" + way));
     }
+  },
+
+  /** A topic. */
+  KAFKA {
+    @Override
+    Broker broker(Path folder, int nodes) throws IOException {
+      return Kafka.broker(folder, nodes);
+    }
   };
 
-  /** Null where it has no server of its own. */
-  abstract Broker broker(Path folder, int port) throws IOException;
+  /** Null where it has no server of its own. A node has a network of its own to it. */
+  abstract Broker broker(Path folder, int nodes) throws IOException;
 
   String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  private static List<Integer> shared(int port, int nodes) {
+    return Collections.nCopies(nodes, port);
   }
 
   private static Map<String, String> settings(String name, int port) {

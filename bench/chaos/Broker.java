@@ -5,11 +5,13 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import parts.Processes;
 import parts.Threads;
+import parts.Wire;
 
 /**
  * What carries announcements between the nodes, where that has a server of its own: a process that
@@ -18,30 +20,35 @@ import parts.Threads;
 final class Broker {
   private static final Duration START_MAX = Duration.ofSeconds(60);
 
+  private final List<Wire> ways = new ArrayList<>();
   private final int port;
   private final Program program;
   private final IntFunction<Map<String, String>> settings;
 
-  /** {@code settings} make a node use it by way of a port. */
+  /** {@code ports} has one for each node, {@code settings} make a node use it by way of a port. */
   Broker(
       Path folder,
-      int port,
+      List<Integer> ports,
       List<String> command,
       Map<String, String> environment,
       IntFunction<Map<String, String>> settings)
       throws IOException {
     Files.createDirectories(folder);
-    this.port = port;
+    for (int each : ports) {
+      ways.add(new Wire(Ports.address(each)));
+    }
+    this.port = ports.get(0);
     this.program = new Program(folder.resolve("broker.log"), command, environment);
     this.settings = settings;
   }
 
-  int port() {
-    return port;
+  /** The network between it and a node. */
+  Wire way(int node) {
+    return ways.get(node);
   }
 
-  Map<String, String> settings(int byWayOf) {
-    return settings.apply(byWayOf);
+  Map<String, String> settings(int node) {
+    return settings.apply(way(node).port());
   }
 
   void start() throws IOException {

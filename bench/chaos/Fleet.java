@@ -28,27 +28,26 @@ final class Fleet {
   private final Keys keys = new Keys();
 
   Fleet(Options options, Path folder, Findings findings) throws IOException {
-    List<Integer> ports = Ports.free(options.nodes() + 3);
+    List<Integer> ports = Ports.free(options.nodes() + 2);
     postgres = new Postgres(folder.resolve("postgres"), options.jar(), ports.get(0), findings);
-    broker = options.backplane().broker(folder.resolve("broker"), ports.get(1));
-    List<Integer> nodePorts = ports.subList(3, ports.size());
+    broker = options.backplane().broker(folder.resolve("broker"), options.nodes());
+    List<Integer> nodePorts = ports.subList(2, ports.size());
     for (int i = 0; i < options.nodes(); i++) {
       Wire database = new Wire(Ports.address(postgres.port()));
-      Wire toBroker = broker == null ? null : new Wire(Ports.address(broker.port()));
       String name = "node-" + (i + 1);
       nodes.add(
           new Node(
               name,
               nodePorts.get(i),
               database,
-              toBroker,
+              broker == null ? null : broker.way(i),
               folder.resolve(name),
               options.jar(),
               options.jvmOptions(),
-              settings(name, database, toBroker),
+              settings(name, database, i),
               findings));
     }
-    balancer = new Balancer(folder.resolve("nginx"), ports.get(2), nodePorts);
+    balancer = new Balancer(folder.resolve("nginx"), ports.get(1), nodePorts);
     clients = new Wire(Ports.address(balancer.port()));
   }
 
@@ -79,7 +78,7 @@ final class Fleet {
     postgres.end();
   }
 
-  private Map<String, String> settings(String name, Wire database, Wire toBroker) {
+  private Map<String, String> settings(String name, Wire database, int node) {
     String url = "postgresql://127.0.0.1:" + database.port() + "/postgres";
     Map<String, String> settings = new HashMap<>(keys.settings());
     settings.put("quarkus.datasource.reactive.url", url);
@@ -90,7 +89,7 @@ final class Fleet {
     settings.put("tideline.drain.window", "4s");
     settings.put("tideline.namespaces.soak.retention.count", String.valueOf(KEPT_RETENTION));
     if (broker != null) {
-      settings.putAll(broker.settings(toBroker.port()));
+      settings.putAll(broker.settings(node));
     }
     return settings;
   }

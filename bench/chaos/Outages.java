@@ -1,5 +1,7 @@
 package chaos;
 
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,14 +17,15 @@ final class Outages {
   }
 
   /** A silence, the faults that began in it or lasted into it, and what they don't account for. */
-  record Excess(long silenceMillis, long faultMillis, String faults) {
+  record Excess(LocalTime until, long silenceMillis, long faultMillis, String faults) {
     long millis() {
       return silenceMillis - faultMillis;
     }
 
     @Override
     public String toString() {
-      return "%d ms, of which %d ms were faults (%s)".formatted(silenceMillis, faultMillis, faults);
+      return "%d ms until %s, of which %d ms were faults (%s)"
+          .formatted(silenceMillis, until, faultMillis, faults);
     }
   }
 
@@ -55,6 +58,11 @@ final class Outages {
             .filter(outage -> outage.fromNanos <= to && outage.toNanos >= from)
             .map(outage -> outage.fault.name().toLowerCase(Locale.ROOT))
             .toList();
-    return new Excess((to - from) / 1_000_000, faults / 1_000_000, String.join(", ", names));
+    LocalTime until = LocalTime.now().minusNanos(System.nanoTime() - to);
+    return new Excess(
+        until.truncatedTo(ChronoUnit.MILLIS),
+        (to - from) / 1_000_000,
+        faults / 1_000_000,
+        String.join(", ", names));
   }
 }
