@@ -80,18 +80,26 @@ public final class Publisher implements Runnable {
 
   @Override
   public void run() {
-    long due = System.nanoTime();
+    long due = System.nanoTime() + anyInterval();
     while (!stopping) {
+      pauseUntil(due);
       long before = count;
       publishSomething();
       // an outage isn't made up for: the rate is a ceiling
       due =
           Math.max(due, System.nanoTime() - 1_000_000_000)
-              + Math.max(1, count - before) * intervalNanos;
-      pauseUntil(due);
+              + Math.max(1, count - before) * anyInterval();
     }
     close();
     stopped = true;
+  }
+
+  /**
+   * Of any length, as of a Poisson process: after an outage all publishers go on at once, and with
+   * equal intervals they would stay in step, and all be silent in between.
+   */
+  private long anyInterval() {
+    return (long) (-Math.log(1 - random.nextDouble()) * intervalNanos);
   }
 
   /** A batch is paid for by a pause of many messages' length, which the end doesn't wait for. */
