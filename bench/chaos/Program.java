@@ -1,6 +1,5 @@
 package chaos;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +31,6 @@ final class Program {
     }
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    builder.redirectInput(new File("/dev/null"));
     builder.directory(log.getParent().toFile());
     builder.environment().putAll(environment);
     process = builder.start();
