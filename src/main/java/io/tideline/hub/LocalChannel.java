@@ -361,21 +361,27 @@ final class LocalChannel {
     reading = true;
     events.holeRead();
     long wanted = announced;
+    int askedIn = incarnation();
     history
         .read(channel, state.head() + 1, wanted)
         .subscribe()
         .with(
-            page -> home.run(() -> holeRead(page, wanted)),
+            page -> home.run(() -> holeRead(page, wanted, askedIn)),
             failure -> home.run(() -> holeNotRead(failure)));
   }
 
-  private void holeRead(Page page, long wanted) {
+  private void holeRead(Page page, long wanted, int askedIn) {
     reading = false;
     if (isForgotten) {
       return;
     }
     if (page.state().epoch() != state.epoch()) {
       compare();
+      return;
+    }
+    if (askedIn != incarnation()) {
+      // What was wanted then is none of what is missing now.
+      learn(page.state(), List.of());
       return;
     }
     if (announced == wanted && page.state().head() < wanted) {
