@@ -227,7 +227,8 @@ final class Settings {
         new Pulse(config.live().ping(), config.live().pong(), config.live().standstill()),
         new Pulse(config.live().heartbeat(), Duration.ZERO, config.live().standstill()),
         config.limits().commands(),
-        config.auth().queryToken());
+        config.auth().queryToken(),
+        !config.auth().certificates().isEmpty());
   }
 
   static WireLimits wire(TidelineConfig config) {

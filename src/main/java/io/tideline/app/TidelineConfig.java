@@ -90,7 +90,7 @@ public interface TidelineConfig {
   /** Other streams into channels, and channels into other streams. */
   BridgesConfig bridges();
 
-  /** Tokens. */
+  /** Who comes. */
   AuthConfig auth();
 
   /** The application's own word on what tokens don't say. */
@@ -433,7 +433,7 @@ public interface TidelineConfig {
     Map<String, OutboundConfig> out();
   }
 
-  /** Tokens. */
+  /** Tokens and certificates. */
   interface AuthConfig {
     /**
      * Tokens in {@code ?access_token=}: they end in logs and histories, so only where nothing else
@@ -452,6 +452,44 @@ public interface TidelineConfig {
     /** Verified tokens that are remembered until they expire. */
     @WithDefault("10000")
     int cachedTokens();
+
+    /** Client certificates with rights of their own, by a name of your choice. */
+    Map<String, CertificateConfig> certificates();
+
+    /**
+     * Over TLS nobody gets in without a client certificate that the trust store vouches for,
+     * whether it has rights or not. Plain HTTP must be off ({@code quarkus.http.insecure-requests}
+     * {@code disabled} or {@code redirect}).
+     */
+    @WithDefault("false")
+    boolean requireCertificates();
+  }
+
+  /** One client certificate, told by exactly one of {@code uri}, {@code dns} and {@code dn}. */
+  interface CertificateConfig {
+    /** A URI among its subject alternative names, letter by letter. */
+    Optional<String> uri();
+
+    /** A DNS name among its subject alternative names, whole; case doesn't matter. */
+    Optional<String> dns();
+
+    /** Its whole subject (RFC 4514). */
+    Optional<String> dn();
+
+    /** Whose it is, as {@code sub} of a token. Default: the name of this entry. */
+    Optional<String> subject();
+
+    /** Channel patterns that it may subscribe to and read, as in a token's grants. */
+    Optional<List<String>> subscribe();
+
+    /** Likewise, publish into. */
+    Optional<List<String>> publish();
+
+    /** Likewise, see who is in. */
+    Optional<List<String>> presence();
+
+    /** Likewise, administer. */
+    Optional<List<String>> admin();
   }
 
   /** The application is asked over HTTP. */

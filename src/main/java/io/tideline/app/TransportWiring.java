@@ -1,7 +1,9 @@
 package io.tideline.app;
 
+import io.quarkus.tls.TlsConfigurationRegistry;
 import io.tideline.protocol.WireLimits;
 import io.tideline.transport.Admission;
+import io.tideline.transport.ClientCertificates;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.OriginCheck;
 import io.tideline.transport.PublishRates;
@@ -10,6 +12,7 @@ import io.tideline.transport.TransportConfig;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.List;
+import org.eclipse.microprofile.config.Config;
 
 /** Gives the transports what they are held by. */
 final class TransportWiring {
@@ -42,6 +45,13 @@ final class TransportWiring {
         limits.connectionsPerSubject(),
         limits.newConnections(),
         System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  static ClientCertificates clientCertificates(
+      TidelineConfig config, Config all, TlsConfigurationRegistry registry) {
+    return CertificateRequest.of(config, all, registry);
   }
 
   @Produces

@@ -104,13 +104,20 @@ final class Wiring {
   @Singleton
   static Authenticator authenticator(
       JWTParser parser, Revocations revocations, Clock clock, TidelineConfig config, Config all) {
-    return new TokenAuthenticator(
-        parser,
+    Authenticator tokens =
+        new TokenAuthenticator(
+            parser,
+            revocations,
+            Settings.tokenAge(config),
+            clock,
+            fetchesKeys(all),
+            config.auth().cachedTokens());
+    return new CertificateAuthenticator(
+        CertificateHolder.all(config.auth().certificates()),
+        tokens,
         revocations,
         Settings.tokenAge(config),
-        clock,
-        fetchesKeys(all),
-        config.auth().cachedTokens());
+        clock);
   }
 
   /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */

@@ -5,6 +5,7 @@ import io.tideline.protocol.ProblemDetails;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
+import java.security.cert.X509Certificate;
 import java.util.Locale;
 
 /**
@@ -16,7 +17,10 @@ import java.util.Locale;
  *       on a WebSocket;
  *   <li>{@code ?access_token=}, where that is switched on;
  *   <li>the session cookie. Browsers send it by themselves, whatever page asks, so it counts only
- *       if the request says that it comes from a good origin.
+ *       if the request says that it comes from a good origin;
+ *   <li>the client certificate of the TLS connection, where any has rights. It isn't a session, so
+ *       it can't be logged in or out; browsers send it by themselves too, so it doesn't count if
+ *       they say that a foreign page asks.
  * </ol>
  *
  * Whoever brings a token of its own needs no origin; all others from a foreign one are refused.
@@ -29,13 +33,15 @@ public final class Carriers {
 
   private final OriginCheck origins;
   private final boolean allowsQuery;
+  private final boolean takesCertificates;
 
   Carriers(OriginCheck origins, LiveSettings settings) {
     this.origins = origins;
     this.allowsQuery = settings.queryToken();
+    this.takesCertificates = settings.certificates();
   }
 
-  Credentials read(HttpServerRequest request) {
+  Credentials read(HttpServerRequest request, Resource resource) {
     String token = token(request);
     if (token != null) {
       return Credentials.of(token);
@@ -44,9 +50,14 @@ public final class Carriers {
       throw new RefusedException(Problem.ORIGIN_REFUSED);
     }
     Cookie cookie = SessionCookie.of(request);
-    return cookie != null && origins.allowsCookies(request)
-        ? Credentials.of(cookie.getValue())
-        : Credentials.NONE;
+    if (cookie != null && origins.allowsCookies(request)) {
+      return Credentials.of(cookie.getValue());
+    }
+    X509Certificate certificate =
+        takesCertificates && resource != Resource.SESSION && origins.allowsCertificates(request)
+            ? PeerCertificate.of(request)
+            : null;
+    return certificate == null ? Credentials.NONE : Credentials.of(certificate);
   }
 
   private String token(HttpServerRequest request) {

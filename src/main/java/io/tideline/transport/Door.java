@@ -77,7 +77,7 @@ public final class Door {
       request.response().putHeader("Allow", resource.allow());
       request.fail(new RefusedException(Problem.METHOD_NOT_ALLOWED));
     } else {
-      identify(request);
+      identify(request, resource);
     }
   }
 
@@ -90,8 +90,8 @@ public final class Door {
     }
   }
 
-  private void identify(RoutingContext request) {
-    Credentials credentials = carriers.read(request.request());
+  private void identify(RoutingContext request, Resource resource) {
+    Credentials credentials = carriers.read(request.request(), resource);
     Uni<Authentication> authentication = authenticator.authenticate(credentials);
     Context context = Vertx.currentContext();
     authentication

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param streams the heartbeat of event streams, which nobody answers
  * @param commandsPerSecond commands a WebSocket may send; twice as many at once
  * @param queryToken whether a token in {@code ?access_token=} is looked at
+ * @param certificates whether client certificates are looked at
  */
 public record LiveSettings(
     Duration retry,
@@ -25,7 +26,8 @@ public record LiveSettings(
     Pulse sockets,
     Pulse streams,
     int commandsPerSecond,
-    boolean queryToken) {
+    boolean queryToken,
+    boolean certificates) {
   public LiveSettings {
     Objects.requireNonNull(retry);
     Objects.requireNonNull(expiring);

@@ -74,6 +74,18 @@ public final class OriginCheck {
     };
   }
 
+  /**
+   * Whether a client certificate may be believed, which browsers send by themselves too: a good
+   * origin or, as programs name none, no browser's word that it is another site's page.
+   */
+  public boolean allowsCertificates(HttpServerRequest request) {
+    return allowsCertificates(verdict(request), request.getHeader("Sec-Fetch-Site"));
+  }
+
+  static boolean allowsCertificates(Verdict verdict, @Nullable String fetchSite) {
+    return allowsCookies(verdict, fetchSite) || (verdict == Verdict.UNNAMED && fetchSite == null);
+  }
+
   /** What the request's origin is to this server. */
   public Verdict verdict(HttpServerRequest request) {
     List<String> named = request.headers().getAll(HttpHeaders.ORIGIN);

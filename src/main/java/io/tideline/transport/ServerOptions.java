@@ -1,6 +1,7 @@
 package io.tideline.transport;
 
 import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
 import jakarta.inject.Singleton;
 
@@ -8,9 +9,11 @@ import jakarta.inject.Singleton;
 @Singleton
 final class ServerOptions implements HttpServerOptionsCustomizer {
   private final TransportConfig config;
+  private final ClientCertificates certificates;
 
-  ServerOptions(TransportConfig config) {
+  ServerOptions(TransportConfig config, ClientCertificates certificates) {
     this.config = config;
+    this.certificates = certificates;
   }
 
   @Override
@@ -21,6 +24,20 @@ final class ServerOptions implements HttpServerOptionsCustomizer {
   @Override
   public void customizeHttpsServer(HttpServerOptions options) {
     customize(options);
+    ask(options);
+  }
+
+  /** Never less than what was fixed when the application was built. */
+  private void ask(HttpServerOptions options) {
+    ClientAuth asked =
+        switch (certificates) {
+          case NONE -> ClientAuth.NONE;
+          case REQUESTED -> ClientAuth.REQUEST;
+          case REQUIRED -> ClientAuth.REQUIRED;
+        };
+    if (asked.compareTo(options.getClientAuth()) > 0) {
+      options.setClientAuth(asked);
+    }
   }
 
   private void customize(HttpServerOptions options) {

@@ -1,5 +1,7 @@
 package io.tideline.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,7 +11,10 @@ import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -29,31 +34,28 @@ public record TestCertificate(Path store) {
       Files.createDirectories(store.toAbsolutePath().getParent());
       Path fresh = store.resolveSibling(store.getFileName() + ".new");
       Files.deleteIfExists(fresh);
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-alias",
-                  ALIAS,
-                  "-keyalg",
-                  "EC",
-                  "-dname",
-                  "CN=localhost",
-                  "-ext",
-                  "san=" + names,
-                  "-storetype",
-                  "PKCS12",
-                  "-keystore",
-                  fresh.toString(),
-                  "-storepass",
-                  PASSWORD)
-              .inheritIO()
-              .start();
-      if (keytool.waitFor() != 0) {
-        throw new AssertionError("keytool makes no key");
-      }
+      makeKey(fresh, ALIAS, "-dname", "CN=localhost", "-ext", "san=" + names);
       Files.move(fresh, store, StandardCopyOption.REPLACE_EXISTING);
       return new TestCertificate(store);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Adds a key to a store, which is made if missing. */
+  static void makeKey(Path store, String alias, String... options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of("-genkeypair", "-alias", alias, "-keyalg", "EC"));
+    command.addAll(List.of("-storetype", "PKCS12", "-keystore", store.toString()));
+    command.addAll(List.of("-storepass", PASSWORD));
+    command.addAll(List.of(options));
+    try {
+      Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String said = new String(keytool.getInputStream().readAllBytes(), UTF_8);
+      if (keytool.waitFor() != 0) {
+        throw new AssertionError("keytool makes no key: " + said);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -85,13 +87,18 @@ public record TestCertificate(Path store) {
     }
   }
 
-  private static String pem(String what, byte[] der) {
+  static String pem(String what, byte[] der) {
     return "-----BEGIN %s-----%n%s%n-----END %s-----%n"
         .formatted(what, Base64.getMimeEncoder().encodeToString(der), what);
   }
 
   /** Trusts this certificate alone. */
   public SSLContext trusting() {
+    return trusting(null);
+  }
+
+  /** Likewise, with these keys to show; null for none. */
+  SSLContext trusting(KeyManager[] own) {
     try {
       KeyStore trusted = KeyStore.getInstance("PKCS12");
       trusted.load(null, null);
@@ -100,7 +107,7 @@ public record TestCertificate(Path store) {
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(trusted);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trust.getTrustManagers(), null);
+      context.init(own, trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new AssertionError(e);

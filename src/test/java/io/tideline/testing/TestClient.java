@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
 
 /** The public contract as a client of one server calls it, over HTTP/1.1 unless told otherwise. */
 public final class TestClient {
@@ -38,6 +39,18 @@ public final class TestClient {
         HttpClient.newBuilder().version(version).connectTimeout(PATIENCE).build(),
         URI.create("http://127.0.0.1:" + port + "/v1/"),
         token);
+  }
+
+  /** Likewise over TLS, with whatever the context shows and trusts, and without a token. */
+  public static TestClient of(URI tls, SSLContext context, HttpClient.Version version) {
+    return new TestClient(
+        HttpClient.newBuilder()
+            .version(version)
+            .sslContext(context)
+            .connectTimeout(PATIENCE)
+            .build(),
+        tls.resolve("/v1/"),
+        null);
   }
 
   /** The same with another token; null for none. */

@@ -127,6 +127,16 @@ class OriginCheckTest {
     assertFalse(OriginCheck.allowsCookies(Verdict.FOREIGN, "same-origin"));
   }
 
+  @Test
+  void certificatesNeedAsMuchOrAProgramThatNamesNothing() {
+    assertTrue(OriginCheck.allowsCertificates(Verdict.OWN, null));
+    assertTrue(OriginCheck.allowsCertificates(Verdict.UNNAMED, "same-origin"));
+    assertTrue(OriginCheck.allowsCertificates(Verdict.UNNAMED, null));
+    assertFalse(OriginCheck.allowsCertificates(Verdict.UNNAMED, "none"));
+    assertFalse(OriginCheck.allowsCertificates(Verdict.UNNAMED, "cross-site"));
+    assertFalse(OriginCheck.allowsCertificates(Verdict.FOREIGN, null));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
