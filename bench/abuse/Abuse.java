@@ -21,6 +21,9 @@ public final class Abuse {
   private static final double SLOWER_THAN_QUIET = 5;
   private static final long GROWTH_MIB_MAX = 400;
 
+  /** Until an address that was shut out for floods is let in again. */
+  private static final long REST_MILLIS = 12_000;
+
   private Abuse() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -77,7 +80,7 @@ public final class Abuse {
         if (!server.isAlive() || report.isCut() || report.lost() > 0 || !(report.worst() <= allowed)) {
           failed.add(attack.title());
         }
-        Thread.sleep(3_000);
+        Thread.sleep(REST_MILLIS);
         healthy.report();
       }
       long growth = server.residentMiB() - before;

@@ -43,6 +43,8 @@ final class Settings {
   private static final Duration AUTHORIZER_TIMEOUT_MAX = Duration.ofSeconds(10);
   private static final Duration AUTHORIZER_GRACE_MAX = Duration.ofSeconds(60);
 
+  private static final Duration FLOOD_PAUSE_MAX = Duration.ofMinutes(10);
+
   private static final int IDLE_CHANNELS_MAX = 10_000;
 
   private Settings() {}
@@ -175,6 +177,18 @@ final class Settings {
                     authorizer.cachedAnswers(),
                     authorizer.grace(),
                     authorizer.anonymous()));
+  }
+
+  static int socketsPerAddress(TidelineConfig config) {
+    int most = config.limits().socketsPerAddress();
+    demand("tideline.limits.sockets-per-address", most, 1, 1_000_000);
+    return most;
+  }
+
+  static Duration floodPause(TidelineConfig config) {
+    Duration pause = config.limits().floodPause();
+    demand("tideline.limits.flood-pause", pause, Duration.ZERO, FLOOD_PAUSE_MAX);
+    return pause;
   }
 
   private static URI httpUrl(String key, String text) {

@@ -207,6 +207,27 @@ public interface TidelineConfig {
     @WithDefault("10000")
     int connectionsPerAddress();
 
+    /**
+     * TCP connections from one address on this node, whatever they are used for; beyond, they are
+     * closed as they come. 1 to 1000000.
+     */
+    @WithDefault("20000")
+    int socketsPerAddress();
+
+    /**
+     * How long nobody new is let in from an address whose HTTP/2 connections had to be ended for
+     * floods (more than 5 at once and one a second); 0 for never. At most 10m.
+     */
+    @WithDefault("10s")
+    Duration floodPause();
+
+    /**
+     * Addresses and networks ({@code 10.0.0.0/8}) for which the two don't hold, as many come from
+     * there. Default: {@code quarkus.http.proxy.trusted-proxies}, or everything if proxies are
+     * believed and these aren't listed by address.
+     */
+    Optional<List<String>> proxies();
+
     /** Live connections with tokens of one subject on this node; beyond: {@code 429}. */
     @WithDefault("10000")
     int connectionsPerSubject();

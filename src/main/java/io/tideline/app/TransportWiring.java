@@ -1,7 +1,10 @@
 package io.tideline.app;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.tideline.protocol.WireLimits;
+import io.tideline.transport.AddressGate;
 import io.tideline.transport.Admission;
 import io.tideline.transport.ClientCertificates;
 import io.tideline.transport.LiveSettings;
@@ -11,7 +14,10 @@ import io.tideline.transport.RequestLimits;
 import io.tideline.transport.TransportConfig;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.eclipse.microprofile.config.Config;
 
 /** Gives the transports what they are held by. */
@@ -44,6 +50,26 @@ final class TransportWiring {
         limits.connectionsPerAddress(),
         limits.connectionsPerSubject(),
         limits.newConnections(),
+        System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  static AddressGate addressGate(TidelineConfig config, Config all, MeterRegistry registry) {
+    Map<AddressGate.Refusal, Counter> refused = new EnumMap<>(AddressGate.Refusal.class);
+    for (AddressGate.Refusal why : AddressGate.Refusal.values()) {
+      refused.put(
+          why,
+          Counter.builder("tideline.sockets.refused")
+              .description("TCP connections that were closed as they came, by their address")
+              .tag("reason", why.name().toLowerCase(Locale.ROOT))
+              .register(registry));
+    }
+    return new AddressGate(
+        Settings.socketsPerAddress(config),
+        Settings.floodPause(config),
+        Proxies.of(config, all),
+        why -> refused.get(why).increment(),
         System::nanoTime);
   }
 

@@ -8,7 +8,6 @@ import io.vertx.core.net.SocketAddress;
 import java.net.Inet6Address;
 import java.util.HexFormat;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -96,29 +95,6 @@ public final class Admission {
         byAddress.leave(address);
         leaveSubject();
       }
-    }
-  }
-
-  /** How many there are of each kind. */
-  private static final class Crowds {
-    private final int most;
-    private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
-
-    Crowds(int most) {
-      this.most = most;
-    }
-
-    /** False if there is no room for one more. */
-    boolean enter(String of) {
-      if (counts.merge(of, 1, Integer::sum) <= most) {
-        return true;
-      }
-      leave(of);
-      return false;
-    }
-
-    void leave(String of) {
-      counts.computeIfPresent(of, (key, count) -> count == 1 ? null : count - 1);
     }
   }
 

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.SocketChannel;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.quarkus.vertx.http.runtime.filters.Filters;
@@ -14,17 +15,21 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a {@link RequestClock} into each connection as it is accepted. Neither Vert.x nor Quarkus
- * bounds how long the head of a request may take: their idle timeouts begin anew with each byte.
+ * Meets each connection as it is accepted: asks the {@link AddressGate} whether it may come in, and
+ * puts a {@link RequestClock} into it. Neither Vert.x nor Quarkus bounds how long the head of a
+ * request may take: their idle timeouts begin anew with each byte.
  */
 @Singleton
 public final class Entrance {
   private static final String DOORKEEPER = "tideline-doorkeeper";
   private static final String FIRST_CLOCK = "tideline-first-clock";
   private static final String CLOCK = "tideline-clock";
+  private static final String FLOOD_WATCH = "tideline-flood-watch";
 
   /** Before all other filters. */
   private static final int PRIORITY = 1_000_000;
@@ -32,11 +37,18 @@ public final class Entrance {
   private final Vertx vertx;
   private final Lanes lanes;
   private final List<PendingRequests> pending;
+  private final AddressGate gate;
   private final SecureHeaders secureHeaders;
 
-  Entrance(Vertx vertx, Lanes lanes, RequestLimits limits, SecureHeaders secureHeaders) {
+  Entrance(
+      Vertx vertx,
+      Lanes lanes,
+      RequestLimits limits,
+      AddressGate gate,
+      SecureHeaders secureHeaders) {
     this.vertx = vertx;
     this.lanes = lanes;
+    this.gate = gate;
     this.secureHeaders = secureHeaders;
     this.pending =
         lanes.all().stream()
@@ -72,6 +84,9 @@ public final class Entrance {
     ChannelPipeline pipeline = channel.pipeline();
     if (pipeline.get(FIRST_CLOCK) != null) {
       pipeline.remove(FIRST_CLOCK);
+      if (request.request().version() != HttpVersion.HTTP_2) {
+        pipeline.remove(FLOOD_WATCH);
+      }
       // HTTP/2 has its own framing, where this clock can't read the time; and off the event loop,
       // as in development after a reload, the end of the request may have passed already.
       if (request.request().version() != HttpVersion.HTTP_2 && channel.eventLoop().inEventLoop()) {
@@ -92,8 +107,27 @@ public final class Entrance {
   private final class Doorkeeper extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext server, Object accepted) {
-      ((Channel) accepted).pipeline().addLast(FIRST_CLOCK, new FirstClock());
+      Channel connection = (Channel) accepted;
+      AddressGate.Visit visit = let(connection);
+      if (visit == null) {
+        connection.unsafe().closeForcibly();
+        return;
+      }
+      var unused = connection.closeFuture().addListener(closed -> visit.leave());
+      connection
+          .pipeline()
+          .addLast(FIRST_CLOCK, new FirstClock())
+          .addLast(FLOOD_WATCH, new FloodWatch(visit));
       server.fireChannelRead(accepted);
+    }
+
+    /** Null if it may not come in, or has gone already; what isn't of the network always may. */
+    private AddressGate.@Nullable Visit let(Channel connection) {
+      if (!(connection instanceof SocketChannel socket)) {
+        return AddressGate.UNCOUNTED;
+      }
+      InetSocketAddress from = socket.remoteAddress();
+      return from == null ? null : gate.enter(from.getAddress());
     }
   }
 

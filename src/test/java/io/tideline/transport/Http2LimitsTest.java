@@ -155,7 +155,9 @@ class Http2LimitsTest {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of(
-          "tideline.limits.handshake", "1s", "tideline.limits.request", WHOLE_SECONDS + "s");
+          "tideline.limits.handshake", "1s",
+          "tideline.limits.request", WHOLE_SECONDS + "s",
+          "tideline.limits.flood-pause", "0s");
     }
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 
 /** A WebSocket client that sends what it is told, right or wrong. */
 final class RawSocket implements Closeable {
@@ -121,6 +122,13 @@ final class RawSocket implements Closeable {
       head.append((char) in.readUnsignedByte());
     }
     return head.toString();
+  }
+
+  /** The announced length of what follows the head of a response. */
+  static int lengthOf(String head) {
+    String name = "content-length: ";
+    int start = head.toLowerCase(Locale.ROOT).indexOf(name) + name.length();
+    return Integer.parseInt(head.substring(start, head.indexOf('\r', start)));
   }
 
   /** Up to the next line end, without it. */

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -55,7 +54,7 @@ class SlowRequestTest {
   void endsASecondHeadThatTrickles() throws IOException {
     try (RawSocket client = new RawSocket(server.getPort())) {
       client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      client.bytes(lengthOf(client.head()));
+      client.bytes(RawSocket.lengthOf(client.head()));
       client.send("GET /nowhere HTTP/1.1\r\nX-Slow: ");
       assertCutWithin(client, HEAD_SECONDS, "x");
     }
@@ -75,7 +74,7 @@ class SlowRequestTest {
     try (RawSocket client = new RawSocket(server.getPort())) {
       for (int i = 0; i < 2; i++) {
         client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        client.bytes(lengthOf(client.head()));
+        client.bytes(RawSocket.lengthOf(client.head()));
         assertOpenFor(client, HEAD_SECONDS + GRACE_SECONDS);
       }
     }
@@ -102,12 +101,6 @@ class SlowRequestTest {
       client.frame(RawSocket.FIN | RawSocket.TEXT, "still there");
       assertEquals("still there", client.next().text());
     }
-  }
-
-  private static int lengthOf(String head) {
-    String name = "content-length: ";
-    int start = head.toLowerCase(Locale.ROOT).indexOf(name) + name.length();
-    return Integer.parseInt(head.substring(start, head.indexOf('\r', start)));
   }
 
   /** Trickles until the server ends it, which it does neither at once nor late. */
