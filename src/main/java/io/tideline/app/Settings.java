@@ -163,6 +163,7 @@ final class Settings {
     demand("tideline.authorizer.grace", authorizer.grace(), Duration.ZERO, AUTHORIZER_GRACE_MAX);
     demand("tideline.authorizer.concurrency", authorizer.concurrency(), 1, 1024);
     demand("tideline.authorizer.queue", authorizer.queue(), 1, 100_000);
+    demand("tideline.authorizer.queue-per-subject", authorizer.queuePerSubject(), 1, 100_000);
     demand("tideline.authorizer.cached-answers", authorizer.cachedAnswers(), 0, 1_000_000);
     return authorizer
         .url()
@@ -174,6 +175,7 @@ final class Settings {
                     authorizer.timeout(),
                     authorizer.concurrency(),
                     authorizer.queue(),
+                    authorizer.queuePerSubject(),
                     authorizer.cachedAnswers(),
                     authorizer.grace(),
                     authorizer.anonymous()));

@@ -538,6 +538,13 @@ public interface TidelineConfig {
     @WithDefault("10000")
     int queue();
 
+    /**
+     * Callers with tokens of one subject that wait for an answer at once, or without any; beyond:
+     * {@code unavailable}. 1 to 100000.
+     */
+    @WithDefault("1000")
+    int queuePerSubject();
+
     /** Answers that are kept as long as their {@code Cache-Control} says. 0 to 1000000. */
     @WithDefault("10000")
     int cachedAnswers();

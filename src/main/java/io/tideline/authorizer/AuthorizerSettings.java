@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param timeout of one question, waiting included; then it counts as not answered
  * @param requestsMax at once
  * @param waitersMax callers that wait for an answer at once; beyond it they get none
+ * @param waitersPerSubjectMax of them who ask about one subject; strangers are one
  * @param answersMax that are kept
  * @param grace see {@link io.tideline.access.Authorizer#grace()}
  * @param anonymous whether it is asked about strangers
@@ -23,6 +24,7 @@ public record AuthorizerSettings(
     Duration timeout,
     int requestsMax,
     int waitersMax,
+    int waitersPerSubjectMax,
     int answersMax,
     Duration grace,
     boolean anonymous) {

@@ -21,12 +21,10 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -54,7 +52,8 @@ public final class HttpAuthorizer implements Authorizer {
 
   // On the context only.
   private final Map<Question, Flight> flights = new HashMap<>();
-  private final Set<Flight> queue = new LinkedHashSet<>();
+  private final Turns queue = new Turns();
+  private final Map<String, Integer> waitersBySubject = new HashMap<>();
   private int waiters;
   private int requests;
   private long complainedNanos;
@@ -133,11 +132,19 @@ public final class HttpAuthorizer implements Authorizer {
     } else if (waiters == settings.waitersMax()) {
       unanswered("more than " + waiters + " wait");
       waiter.complete(Answer.UNKNOWN);
+    } else if (waiting(question) == settings.waitersPerSubjectMax()) {
+      unanswered("more than " + waiting(question) + " of one subject wait");
+      waiter.complete(Answer.UNKNOWN);
     } else {
       waiters++;
+      waitersBySubject.merge(question.subject(), 1, Integer::sum);
       flights.computeIfAbsent(question, this::begin).add(waiter);
       sendNext();
     }
+  }
+
+  private int waiting(Question question) {
+    return waitersBySubject.getOrDefault(question.subject(), 0);
   }
 
   private Flight begin(Question question) {
@@ -149,9 +156,11 @@ public final class HttpAuthorizer implements Authorizer {
   }
 
   private void sendNext() {
-    while (requests < settings.requestsMax() && !queue.isEmpty()) {
-      Flight next = queue.iterator().next();
-      queue.remove(next);
+    while (requests < settings.requestsMax()) {
+      Flight next = queue.take();
+      if (next == null) {
+        return;
+      }
       next.sent();
       requests++;
       send(next);
@@ -258,6 +267,9 @@ public final class HttpAuthorizer implements Authorizer {
     flights.remove(flight.question(), flight);
     queue.remove(flight);
     waiters -= flight.waiters();
+    waitersBySubject.computeIfPresent(
+        flight.question().subject(),
+        (subject, count) -> count == flight.waiters() ? null : count - flight.waiters());
     if (flight.state() == Flight.State.SENT) {
       requests--;
     }

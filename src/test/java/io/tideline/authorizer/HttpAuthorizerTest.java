@@ -40,6 +40,7 @@ class HttpAuthorizerTest {
   private static final Vertx VERTX = Vertx.vertx();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Channel CHANNEL = new Channel("orders:42");
+  private static final int WAITERS_PER_SUBJECT = 10;
 
   private final TestApplication application = new TestApplication();
   private final AtomicInteger unanswered = new AtomicInteger();
@@ -215,7 +216,7 @@ class HttpAuthorizerTest {
   void manyWhoWantToKnowTheSameAreOneQuestion() {
     application.script("anna", Script.allow(true, null).after(300));
     List<CompletableFuture<Answer>> all = new ArrayList<>();
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < WAITERS_PER_SUBJECT; i++) {
       all.add(start(authorizer, "anna"));
     }
     all.forEach(each -> assertEquals(Verdict.ALLOWED, each.join().verdict()));
@@ -242,6 +243,24 @@ class HttpAuthorizerTest {
     assertFalse(authorizer.isAskedAbout(Identity.ANONYMOUS));
   }
 
+  @Test
+  void oneSubjectCanNotFillTheQueue() {
+    HttpAuthorizer small = authorizer(application.url(), 1, 100);
+    application.script("greedy", Script.allow(true, null).after(100));
+    List<CompletableFuture<Answer>> greedy = new ArrayList<>();
+    for (int i = 0; i <= WAITERS_PER_SUBJECT; i++) {
+      greedy.add(start(small, "greedy", new Channel("c:" + i)));
+    }
+    assertEquals(Verdict.UNKNOWN, greedy.get(WAITERS_PER_SUBJECT).join().verdict(), "one more");
+    assertEquals(1, unanswered.get());
+    application.script("anna", Script.allow(true, null));
+    assertEquals(Verdict.ALLOWED, ask(small, "anna").verdict(), "there is room for others");
+    greedy.get(0).join();
+    assertTrue(greedy.stream().filter(CompletableFuture::isDone).count() < 5, "who take turns");
+    greedy.subList(0, WAITERS_PER_SUBJECT).forEach(each -> each.join());
+    assertEquals(Verdict.ALLOWED, ask(small, "greedy").verdict(), "it may ask again");
+  }
+
   private HttpAuthorizer authorizer(URI url, int requestsMax, int waitersMax) {
     AuthorizerSettings settings =
         new AuthorizerSettings(
@@ -250,6 +269,7 @@ class HttpAuthorizerTest {
             Duration.ofSeconds(2),
             requestsMax,
             waitersMax,
+            WAITERS_PER_SUBJECT,
             10,
             Duration.ZERO,
             false);
@@ -275,8 +295,13 @@ class HttpAuthorizerTest {
   }
 
   private static CompletableFuture<Answer> start(HttpAuthorizer authorizer, String subject) {
+    return start(authorizer, subject, CHANNEL);
+  }
+
+  private static CompletableFuture<Answer> start(
+      HttpAuthorizer authorizer, String subject, Channel channel) {
     return authorizer
-        .ask(new Question(subject, "t1", Action.SUBSCRIBE, CHANNEL))
+        .ask(new Question(subject, "t1", Action.SUBSCRIBE, channel))
         .subscribeAsCompletionStage();
   }
 

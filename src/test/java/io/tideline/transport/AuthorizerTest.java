@@ -11,6 +11,9 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.tideline.hub.Disconnect;
+import io.tideline.hub.Hub;
+import io.tideline.protocol.CloseCode;
 import io.tideline.testing.ApplicationResource;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
@@ -21,6 +24,7 @@ import io.tideline.testing.TestSocket;
 import io.tideline.testing.TestTokens;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -48,6 +52,9 @@ class AuthorizerTest {
 
   @TestHTTPResource("/")
   URI base;
+
+  @Inject Hub hub;
+  @Inject Lanes lanes;
 
   private final String user = "user-" + UUID.randomUUID();
   private final String channel = "asked:" + UUID.randomUUID();
@@ -101,6 +108,22 @@ class AuthorizerTest {
     HttpResponse<String> again =
         client.get(TestClient.messages(channel), Map.of("Accept", "text/event-stream"));
     assertEquals(403, again.statusCode(), "so an EventSource stays away");
+  }
+
+  /** It was taken, so it is answered first. */
+  @Test
+  void aPublishThatIsBeingAskedAboutIsAnsweredBeforeItsSocketIsSentAway() {
+    script(Script.allow(true, null).after(600));
+    try (TestSocket socket = client.socket()) {
+      socket.send("{\"id\":7,\"publish\":{\"channel\":\"" + channel + "\",\"data\":2}}");
+      await().atMost(PATIENCE).until(() -> asked() == 1);
+      lanes.all().forEach(lane -> lane.execute(() -> hub.endAll(lane, Disconnect.DRAIN)));
+      assertEquals(7, socket.next().getInteger("reply"));
+      assertEquals(CloseCode.RESTART.number(), socket.closeCode());
+    }
+    assertEquals(
+        2,
+        admin.page(channel, "last=1").getJsonArray("messages").getJsonObject(0).getInteger("data"));
   }
 
   @Test

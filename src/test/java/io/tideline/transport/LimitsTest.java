@@ -27,10 +27,14 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +47,7 @@ class LimitsTest {
   private static final int CONNECTIONS_PER_SUBJECT = 2;
   private static final int COMMANDS = 5;
   private static final int PUBLISHES = 4;
-  private static final int SUBSCRIPTIONS = 3;
+  private static final int SUBSCRIPTIONS = 16;
   private static final int STREAM_CHANNELS = 2;
   private static final Duration STRANGER = Duration.ofSeconds(1);
   private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
@@ -160,8 +164,8 @@ class LimitsTest {
   @Test
   void subscriptionsOfAConnection() throws InterruptedException {
     try (TestSocket socket = client.socket()) {
+      socket.send(subscribeToAll(1));
       for (int i = 1; i <= SUBSCRIPTIONS; i++) {
-        socket.send("{\"id\":1,\"subscribe\":{\"channel\":\"limits:" + i + "\"}}");
         assertTrue(socket.next().containsKey("ok"));
       }
       socket.send("{\"id\":2,\"subscribe\":{\"channel\":\"limits:x\"}}");
@@ -171,6 +175,68 @@ class LimitsTest {
       socket.send("{\"id\":4,\"subscribe\":{\"channel\":\"limits:x\"}}");
       assertTrue(socket.next().containsKey("ok"));
     }
+  }
+
+  /** Of weight 3, so that of 10 there are 3; each of them is one command. */
+  @Test
+  void commandsByTheChannelsThatTheyName() {
+    int commands = 6;
+    int[] replies = new int[commands + 1];
+    Set<Integer> refused = new HashSet<>();
+    try (TestSocket socket = client.socket()) {
+      for (int i = 1; i <= commands; i++) {
+        socket.send(subscribeToAll(i));
+      }
+      for (int whole = 0; whole < commands; ) {
+        JsonObject reply = socket.next();
+        int command = reply.getInteger("reply");
+        JsonObject error = reply.getJsonObject("error", new JsonObject());
+        boolean isRefused = "too-many-requests".equals(error.getString("code"));
+        replies[command]++;
+        if (isRefused) {
+          refused.add(command);
+        }
+        if (isRefused || replies[command] == SUBSCRIPTIONS) {
+          whole++;
+        }
+      }
+    }
+    assertFalse(refused.isEmpty(), "none was refused");
+    assertTrue(refused.stream().allMatch(command -> command > 3), refused.toString());
+  }
+
+  private static String subscribeToAll(int id) {
+    String channels =
+        IntStream.rangeClosed(1, SUBSCRIPTIONS)
+            .mapToObj(i -> "{\"channel\":\"limits:" + i + "\"}")
+            .collect(Collectors.joining(","));
+    return "{\"id\":" + id + ",\"subscribe\":[" + channels + "]}";
+  }
+
+  /** Of several hundred clients that are sent away together some come back sooner than others. */
+  @Test
+  void whenToComeBackDiffersEachTime() {
+    Set<String> afterPolls = new HashSet<>();
+    Set<String> afterStreams = new HashSet<>();
+    try (TestSocket one = client.socket();
+        TestSocket two = client.socket()) {
+      for (int i = 0; i < 40; i++) {
+        HttpResponse<String> poll =
+            client.get(TestClient.messages("limits:1") + "?wait=50ms", Map.of());
+        assertTooMany(poll);
+        afterPolls.add(poll.headers().firstValue("Retry-After").orElseThrow());
+      }
+      for (int i = 0; i < 10; i++) {
+        try (TestEventStream stream = client.stream("stream?channel=limits:1", Map.of())) {
+          afterStreams.add(stream.next().retry());
+        }
+      }
+      assertTrue(one.isSilent(0) && two.isSilent(0));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nothing interrupts tests", e);
+    }
+    assertTrue(afterPolls.size() > 1, afterPolls.toString());
+    assertTrue(afterStreams.size() > 5, afterStreams.toString());
   }
 
   @Test

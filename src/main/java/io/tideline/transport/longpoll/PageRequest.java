@@ -5,8 +5,10 @@ import io.tideline.stream.History;
 import io.tideline.stream.InvalidInputException;
 import io.tideline.stream.InvalidInputException.Subject;
 import io.tideline.stream.Start;
+import io.tideline.transport.QueryFlag;
 import io.vertx.core.MultiMap;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,10 +18,14 @@ import java.util.regex.Pattern;
  * @param hold how long it may be held until there is a message; zero for not at all
  */
 record PageRequest(Start start, int limit, Duration hold) {
+  /** They change nothing here, but what is none must not be passed over. */
+  private static final List<String> STREAM_FLAGS = List.of("envelope", "presence");
+
   private static final Pattern WAIT = Pattern.compile("(\\d{1,7})(ms|s)");
 
   /** From a query; a longer wait than allowed becomes what is allowed. */
   static PageRequest of(MultiMap query, Duration waitMax) {
+    STREAM_FLAGS.forEach(name -> QueryFlag.of(query, name));
     Duration asked = wait(query.get("wait"));
     Duration hold = asked.compareTo(waitMax) > 0 ? waitMax : asked;
     Start start =

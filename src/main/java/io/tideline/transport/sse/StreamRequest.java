@@ -10,6 +10,7 @@ import io.tideline.stream.InvalidInputException.Subject;
 import io.tideline.stream.Position;
 import io.tideline.stream.Start;
 import io.tideline.stream.VectorPosition;
+import io.tideline.transport.QueryFlag;
 import io.tideline.transport.RefusedException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -78,23 +79,12 @@ record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId)
   }
 
   private static boolean isEnvelope(RoutingContext context) {
-    return flag(context, "envelope");
+    return QueryFlag.of(context.queryParams(), "envelope");
   }
 
   /** Whether it is to tell who is in its channels. */
   static boolean watchesPresence(RoutingContext context) {
-    return flag(context, "presence");
-  }
-
-  private static boolean flag(RoutingContext context, String name) {
-    String text = query(context, name);
-    if (text == null || text.equals("false")) {
-      return false;
-    }
-    if (text.equals("true")) {
-      return true;
-    }
-    throw new InvalidInputException(Subject.PARAMETER, "'" + name + "' is true or false.");
+    return QueryFlag.of(context.queryParams(), "presence");
   }
 
   private static String query(RoutingContext context, String name) {

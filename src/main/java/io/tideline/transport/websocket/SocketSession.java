@@ -387,24 +387,30 @@ final class SocketSession {
 
   // --- publications
 
+  /** Its answer is owed from now on, however long it takes to decide. */
   private void publish(long id, Message message) {
+    outlet.owesAnswer();
     decide(
         Action.PUBLISH,
         message.channel(),
         grant -> publishWithin(id, grant, message),
-        problem -> refuse(id, problem, message.channel()));
+        problem -> refusePublish(id, problem, message.channel()));
+  }
+
+  private void refusePublish(long id, Problem problem, Channel channel) {
+    refuse(id, problem, channel);
+    outlet.hasAnswered();
   }
 
   private void publishWithin(long id, Grant grant, Message message) {
     if (useCases.rates().take(grant.identity().subject())) {
       publish(id, grant, Senders.stamp(message, grant.identity(), useCases.namespaces()));
     } else {
-      refuse(id, Problem.TOO_MANY_REQUESTS, message.channel());
+      refusePublish(id, Problem.TOO_MANY_REQUESTS, message.channel());
     }
   }
 
   private void publish(long id, Grant grant, Message message) {
-    outlet.owesAnswer();
     useCases
         .publisher()
         .publish(grant, message)
@@ -418,8 +424,7 @@ final class SocketSession {
             },
             fault -> {
               LOG.error("A publish over a WebSocket failed by a fault of ours", fault);
-              refuse(id, Problem.INTERNAL, message.channel());
-              outlet.hasAnswered();
+              refusePublish(id, Problem.INTERNAL, message.channel());
             });
   }
 
