@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -71,7 +72,7 @@ class KafkaBridgeOutIT {
         reader.follow(source, CALM);
         assertTrue(isActive(one) && !isActive(two), "one node carries");
 
-        one.close();
+        one.stop();
         long stopped = System.nanoTime();
         Awaitility.await().atMost(PATIENCE).until(() -> isActive(two));
         Duration took = Duration.ofNanos(System.nanoTime() - stopped);
@@ -198,7 +199,7 @@ class KafkaBridgeOutIT {
     private static final long PAUSE_MILLIS = 20;
     private final List<TestClient> clients;
     private final Thread thread = new Thread(this::publish, "source");
-    private volatile int published;
+    private final AtomicInteger published = new AtomicInteger();
     private volatile boolean isStopped;
 
     Source(List<PackagedServer> servers) {
@@ -207,14 +208,14 @@ class KafkaBridgeOutIT {
     }
 
     int published() {
-      return published;
+      return published.get();
     }
 
     private void publish() {
       int client = 0;
       while (!isStopped) {
-        if (isStored(clients.get(client), published + 1)) {
-          published++;
+        if (isStored(clients.get(client), published.get() + 1)) {
+          published.incrementAndGet();
         } else {
           client = (client + 1) % clients.size();
         }
@@ -250,13 +251,13 @@ class KafkaBridgeOutIT {
     }
 
     void stop() throws InterruptedException {
-      isStopped = true;
+      close();
       thread.join();
     }
 
     @Override
-    public void close() throws InterruptedException {
-      stop();
+    public void close() {
+      isStopped = true;
     }
   }
 

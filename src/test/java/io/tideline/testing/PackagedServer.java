@@ -145,10 +145,15 @@ public final class PackagedServer implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** SIGTERM, and returns when it is over; it can be started again. */
+  public void stop() {
+    terminate();
+    process.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
   @Override
   public void close() {
-    process.destroy();
-    process.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join();
+    stop();
   }
 
   private void awaitReady() throws IOException {
