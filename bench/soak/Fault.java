@@ -14,10 +14,17 @@ enum Fault {
   FREEZE_DATABASE,
   /** Server and database at once. */
   KILL_BOTH,
+  /** No room is left where PostgreSQL keeps its data, and some seconds later there is. */
+  FILL_DISK,
   /** Every client connection is reset in the middle of whatever it carries. */
   CUT,
   /** Half of the connections stop reading for some seconds. */
   STALL;
+
+  /** Whether it harms all that is on the same file system. */
+  boolean needsItsOwnDisk() {
+    return this == FILL_DISK;
+  }
 
   /** Whether it can be done to a server that was not started here. */
   boolean needsOnlyTheWire() {

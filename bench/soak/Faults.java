@@ -12,6 +12,7 @@ import parts.Wire;
 /** Does one harm after the other, and sees to it that the server is ready again after each. */
 final class Faults {
   private static final long FREEZE_MILLIS_MAX = 6_000;
+  private static final long FULL_MILLIS_MAX = 8_000;
   private static final long STALL_MILLIS_MAX = 8_000;
 
   private final Options options;
@@ -56,7 +57,7 @@ final class Faults {
         server.stop();
         restart();
       }
-      case CRASH_DATABASE, KILL_BACKEND, FREEZE_DATABASE -> {
+      case CRASH_DATABASE, KILL_BACKEND, FREEZE_DATABASE, FILL_DISK -> {
         tally.databaseAwaySinceNanos = System.nanoTime();
         hurtDatabase(fault);
         server.awaitReady();
@@ -72,7 +73,7 @@ final class Faults {
     }
   }
 
-  private void hurtDatabase(Fault fault) {
+  private void hurtDatabase(Fault fault) throws IOException {
     switch (fault) {
       case CRASH_DATABASE -> {
         Optional<ProcessHandle> before = server.database();
@@ -82,6 +83,7 @@ final class Faults {
       case KILL_BACKEND -> server.killBackend();
       case FREEZE_DATABASE ->
           server.freezeDatabase(1_000 + random.nextInt((int) FREEZE_MILLIS_MAX - 1_000));
+      case FILL_DISK -> server.fillDisk(1_000 + random.nextInt((int) FULL_MILLIS_MAX - 1_000));
       default -> throw new IllegalArgumentException(fault + " is not about the database");
     }
   }

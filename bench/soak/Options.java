@@ -1,5 +1,6 @@
 package soak;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ record Options(
     Duration length,
     long seed,
     Path jar,
+    Path folder,
     String url,
     String token,
     int rate,
@@ -30,7 +32,15 @@ record Options(
     boolean keep) {
 
   private static final String FAULTS =
-      String.join(",", Arrays.stream(Fault.values()).map(Options::word).toList());
+      String.join(
+          ",",
+          Arrays.stream(Fault.values())
+              .filter(fault -> !fault.needsItsOwnDisk())
+              .map(Options::word)
+              .toList());
+
+  /** Whoever fills a disk should mean it. */
+  private static final long DISK_BYTES_MAX = 2L << 30;
 
   static final String HELP =
       """
@@ -44,6 +54,8 @@ record Options(
         --pause MIN-MAX    seconds between faults (3-12)
         --faults A,B       none, or some of these (all):
                            %s
+                           and fill_disk, with --folder
+        --folder DIR       where the data directory is made (the system's); fill_disk wants a small file system there
         --jar FILE         the packaged server (target/quarkus-app/quarkus-run.jar)
         --jvm "OPTIONS"    for the server's JVM
         --keep             keep the data directory and the log of a clean run too
@@ -62,6 +74,7 @@ record Options(
           Map.entry("--pause", "3-12"),
           Map.entry("--faults", FAULTS),
           Map.entry("--jar", "target/quarkus-app/quarkus-run.jar"),
+          Map.entry("--folder", System.getProperty("java.io.tmpdir")),
           Map.entry("--jvm", ""),
           Map.entry("--url", ""),
           Map.entry("--token", ""));
@@ -92,12 +105,18 @@ record Options(
       throw new IllegalArgumentException(
           "no packaged server at " + jar + ": run ./mvnw package, or say --jar");
     }
+    Path folder = Path.of(given.get("--folder")).toAbsolutePath();
+    Set<Fault> faults = faults(given.get("--faults"), !url.isEmpty());
+    if (faults.stream().anyMatch(Fault::needsItsOwnDisk)) {
+      checkIsSmall(folder);
+    }
     String seed = given.get("--seed");
     String[] pause = given.get("--pause").split("-", 2);
     return new Options(
         Duration.ofMillis((long) (60_000 * number("--minutes", given, Double::valueOf))),
         seed.isEmpty() ? System.nanoTime() & 0xffffff : number("--seed", given, Long::valueOf),
         jar,
+        folder,
         url,
         given.get("--token"),
         number("--rate", given, Integer::valueOf),
@@ -106,7 +125,7 @@ record Options(
         number("--subscribers", given, Integer::valueOf),
         seconds(pause[0]),
         seconds(pause[pause.length - 1]),
-        faults(given.get("--faults"), !url.isEmpty()),
+        faults,
         Arrays.stream(given.get("--jvm").split(" ")).filter(word -> !word.isEmpty()).toList(),
         keep);
   }
@@ -125,6 +144,19 @@ record Options(
     }
   }
 
+  private static void checkIsSmall(Path folder) {
+    try {
+      if (Files.getFileStore(folder).getTotalSpace() <= DISK_BYTES_MAX) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("--folder: no file system at " + folder, e);
+    }
+    throw new IllegalArgumentException(
+        "fill_disk leaves nobody room on the file system of " + folder + ", which is larger than 2 GiB:\n"
+            + "  mount -t tmpfs -o size=700m none /mnt/small && bench/soak/run --folder /mnt/small --faults fill_disk");
+  }
+
   private static Duration seconds(String text) {
     return Duration.ofMillis(
         (long) (1_000 * number("--pause", Map.of("--pause", text), Double::valueOf)));
@@ -135,7 +167,7 @@ record Options(
     Set<Fault> faults = EnumSet.allOf(Fault.class);
     faults.removeIf(fault -> !wanted.contains(word(fault)) || foreign && !fault.needsOnlyTheWire());
     if (!foreign && faults.size() != wanted.size() && !names.equals("none")) {
-      throw new IllegalArgumentException("--faults takes none, or some of " + FAULTS);
+      throw new IllegalArgumentException("--faults takes none, or some of " + FAULTS + ",fill_disk");
     }
     return faults;
   }

@@ -2,6 +2,7 @@ package soak;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,6 +33,9 @@ final class Server {
   static final Duration START_MAX = Duration.ofSeconds(60);
   static final Duration STOP_MAX = Duration.ofSeconds(30);
   private static final Duration DATABASE_RESTART_MAX = Duration.ofSeconds(30);
+
+  /** Smaller than a page of PostgreSQL: nothing of that size remains. */
+  private static final int BALLAST_BYTES = 4096;
 
   private final Path jar;
   private final Path folder;
@@ -154,6 +158,24 @@ final class Server {
     List<ProcessHandle> all = Processes.freeze(postmaster.get());
     Threads.pause(millis);
     Processes.signal("CONT", all);
+  }
+
+  /** Whatever becomes free meanwhile is taken too. */
+  void fillDisk(long millis) throws IOException {
+    Path ballast = folder.resolve("ballast");
+    byte[] some = new byte[BALLAST_BYTES];
+    long until = System.nanoTime() + millis * 1_000_000;
+    try (OutputStream out = Files.newOutputStream(ballast)) {
+      while (System.nanoTime() < until) {
+        try {
+          out.write(some);
+        } catch (IOException full) {
+          Threads.pause(20);
+        }
+      }
+    } finally {
+      Files.delete(ballast);
+    }
   }
 
   void awaitOtherDatabase(Optional<ProcessHandle> before) {

@@ -86,7 +86,7 @@ public final class Soak {
         System.getProperty("os.name"),
         System.getProperty("os.version"),
         Runtime.getRuntime().availableProcessors());
-    Path folder = options.ownServer() ? Files.createTempDirectory("tideline-soak-") : null;
+    Path folder = options.ownServer() ? Files.createTempDirectory(options.folder(), "tideline-soak-") : null;
     if (folder != null) {
       startServer(folder);
     }
