@@ -3,6 +3,8 @@ package io.tideline.authorizer;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tideline.access.Authorizer.Answer;
 import io.tideline.access.Authorizer.Question;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,26 +13,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One question on its way, and all who wait for its answer. On the authorizer's context only.
  *
- * <pre>
- * WAITING  for a request to be free
- * SENT     its request is under way
- * OVER     answered, or given up
- * </pre>
+ * <p>It is over when it is answered or given up; its request may still be under way then.
  */
 final class Flight {
-  enum State {
-    WAITING,
-    SENT,
-    OVER
-  }
-
   private final Question question;
   private final List<UniEmitter<? super Answer>> waiters = new ArrayList<>(1);
   private final long askedNanos;
-  private State state = State.WAITING;
+  private boolean isOver;
   private long timer;
   private boolean isOutdated;
   private @Nullable HttpClientRequest request;
+  private @Nullable Promise<Buffer> body;
 
   Flight(Question question, long askedNanos) {
     this.question = question;
@@ -45,12 +38,8 @@ final class Flight {
     return askedNanos;
   }
 
-  State state() {
-    return state;
-  }
-
   boolean isOver() {
-    return state == State.OVER;
+    return isOver;
   }
 
   void add(UniEmitter<? super Answer> waiter) {
@@ -78,24 +67,29 @@ final class Flight {
     return isOutdated;
   }
 
-  void sent() {
-    state = State.SENT;
-  }
-
   void request(HttpClientRequest made) {
     request = made;
   }
 
   /** Gives all their answer. */
   void land(Answer answer) {
-    state = State.OVER;
+    isOver = true;
     waiters.forEach(waiter -> waiter.complete(answer));
+  }
+
+  /** What is completed when the answer's body has come. */
+  Promise<Buffer> receives() {
+    body = Promise.promise();
+    return body;
   }
 
   /** Nobody reads what may still come. */
   void abandon() {
     if (request != null) {
       request.reset();
+    }
+    if (body != null) {
+      body.tryFail("given up");
     }
   }
 }

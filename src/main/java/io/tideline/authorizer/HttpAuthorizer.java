@@ -7,6 +7,7 @@ import io.tideline.access.Identity;
 import io.tideline.access.Revocation;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -30,8 +31,9 @@ import org.jboss.logging.Logger;
 
 /**
  * Asks by POST, once for all who want to know the same. {@code 200} with {@code {"allow":true}} is
- * a yes, with {@code false} a no, as is {@code 403}; all else is no answer: another status, a
- * redirect, a body that is too large or can't be read, a connection that fails, none in time.
+ * a yes, with {@code false} a no, as is {@code 403} whatever its body; all else is no answer:
+ * another status, a redirect, a body that is too large or can't be read, a connection that fails,
+ * none in time.
  */
 public final class HttpAuthorizer implements Authorizer {
   private static final Logger LOG = Logger.getLogger(HttpAuthorizer.class);
@@ -83,6 +85,7 @@ public final class HttpAuthorizer implements Authorizer {
             .setMethod(HttpMethod.POST)
             .setAbsoluteURI(settings.url().toString())
             .setFollowRedirects(false)
+            .setConnectTimeout(settings.timeout().toMillis())
             .putHeader("Content-Type", "application/json")
             .putHeader("Accept", "application/json");
     settings.token().ifPresent(token -> target.putHeader("Authorization", "Bearer " + token));
@@ -149,10 +152,14 @@ public final class HttpAuthorizer implements Authorizer {
 
   private Flight begin(Question question) {
     Flight flight = new Flight(question, nanoTime.getAsLong());
-    flight.timer(
-        vertx.setTimer(settings.timeout().toMillis(), id -> fail(flight, "no answer in time")));
+    flight.timer(vertx.setTimer(settings.timeout().toMillis(), id -> expire(flight)));
     queue.add(flight);
     return flight;
+  }
+
+  private void expire(Flight flight) {
+    fail(flight, "no answer in time");
+    flight.abandon();
   }
 
   private void sendNext() {
@@ -161,19 +168,32 @@ public final class HttpAuthorizer implements Authorizer {
       if (next == null) {
         return;
       }
-      next.sent();
       requests++;
       send(next);
     }
   }
 
+  /**
+   * A request counts until its connection is free again, or was given up, however early its
+   * question is over: else the client would be asked for ever more connections by questions that
+   * are none any more, to a host that doesn't even refuse them.
+   */
   private void send(Flight flight) {
     var unused =
         client
             .request(target)
             .compose(request -> send(flight, request))
-            .onSuccess(response -> receive(flight, response))
-            .onFailure(failure -> fail(flight, failure.toString()));
+            .compose(response -> receive(flight, response))
+            .onComplete(
+                received -> {
+                  vertx.cancelTimer(flight.timer());
+                  requests--;
+                  if (received.failed()) {
+                    fail(flight, received.cause().toString());
+                    flight.abandon();
+                  }
+                  sendNext();
+                });
   }
 
   private Future<HttpClientResponse> send(Flight flight, HttpClientRequest request) {
@@ -195,32 +215,47 @@ public final class HttpAuthorizer implements Authorizer {
         .toBuffer();
   }
 
-  private void receive(Flight flight, HttpClientResponse response) {
-    response.exceptionHandler(failure -> fail(flight, failure.toString()));
+  /** Completes when nothing of the answer is to come any more. */
+  private Future<Void> receive(Flight flight, HttpClientResponse response) {
+    response.exceptionHandler(failure -> {}); // Else Vert.x logs that it was reset.
     if (flight.isOver()) {
-      return;
+      return Future.failedFuture("too late");
     }
-    if (response.statusCode() != 200 && response.statusCode() != 403) {
-      fail(flight, "status " + response.statusCode());
-      return;
-    }
+    return switch (response.statusCode()) {
+      case 200 -> body(flight, response).onSuccess(body -> read(flight, body, response)).mapEmpty();
+      case 403 -> {
+        land(flight, Verdict.DENIED, response);
+        yield body(flight, response).mapEmpty();
+      }
+      default -> {
+        fail(flight, "status " + response.statusCode());
+        yield Future.failedFuture("no answer");
+      }
+    };
+  }
+
+  private Future<Buffer> body(Flight flight, HttpClientResponse response) {
+    Promise<Buffer> whole = flight.receives();
     Buffer body = Buffer.buffer();
     response
+        .exceptionHandler(whole::tryFail)
         .handler(
             part -> {
               if (body.length() + part.length() > AuthorizerSettings.ANSWER_BYTES_MAX) {
                 fail(
                     flight,
                     "a body of more than " + AuthorizerSettings.ANSWER_BYTES_MAX + " bytes");
+                whole.tryFail("too large");
               } else {
                 body.appendBuffer(part);
               }
             })
-        .endHandler(end -> read(flight, body, response));
+        .endHandler(end -> whole.tryComplete(body));
+    return whole.future();
   }
 
   private void read(Flight flight, Buffer body, HttpClientResponse response) {
-    Optional<Boolean> allow = response.statusCode() == 403 ? Optional.of(false) : allow(body);
+    Optional<Boolean> allow = allow(body);
     if (allow.isPresent()) {
       land(flight, allow.get() ? Verdict.ALLOWED : Verdict.DENIED, response);
     } else {
@@ -258,23 +293,17 @@ public final class HttpAuthorizer implements Authorizer {
     if (!flight.isOver()) {
       unanswered(why);
       end(flight, Answer.UNKNOWN);
-      flight.abandon();
     }
   }
 
   private void end(Flight flight, Answer answer) {
-    vertx.cancelTimer(flight.timer());
     flights.remove(flight.question(), flight);
     queue.remove(flight);
     waiters -= flight.waiters();
     waitersBySubject.computeIfPresent(
         flight.question().subject(),
         (subject, count) -> count == flight.waiters() ? null : count - flight.waiters());
-    if (flight.state() == Flight.State.SENT) {
-      requests--;
-    }
     flight.land(answer);
-    sendNext();
   }
 
   private void unanswered(String why) {

@@ -1,5 +1,6 @@
 package io.tideline.authorizer;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,10 +18,21 @@ import io.tideline.stream.Channel;
 import io.tideline.testing.TestApplication;
 import io.tideline.testing.TestApplication.Script;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.metrics.MetricsOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.spi.metrics.ClientMetrics;
+import io.vertx.core.spi.metrics.HttpClientMetrics;
+import io.vertx.core.spi.metrics.VertxMetrics;
+import io.vertx.core.spi.observability.HttpRequest;
+import io.vertx.core.spi.observability.HttpResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -43,13 +56,17 @@ class HttpAuthorizerTest {
   private static final int WAITERS_PER_SUBJECT = 10;
 
   private final TestApplication application = new TestApplication();
+  private final List<Socket> unending = new CopyOnWriteArrayList<>();
   private final AtomicInteger unanswered = new AtomicInteger();
   private final AtomicLong aheadNanos = new AtomicLong();
   private final HttpAuthorizer authorizer = authorizer(application.url(), 4, 100);
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     application.close();
+    for (Socket connection : unending) {
+      connection.close();
+    }
   }
 
   @AfterAll
@@ -111,6 +128,124 @@ class HttpAuthorizerTest {
     String huge = "{\"allow\":true,\"x\":\"" + "x".repeat(1 << 20) + "\"}";
     application.script("anna", Script.answer(200, huge));
     assertEquals(Verdict.UNKNOWN, ask(authorizer, "anna").verdict());
+  }
+
+  /** What a firewall in between says beside its no is nobody's business, however much it is. */
+  @Test
+  void aHugeBodyMakesNoLessOfANo() {
+    application.script("anna", Script.answer(403, "x".repeat(1 << 20)));
+    for (int i = 0; i < 12; i++) {
+      assertEquals(Verdict.DENIED, ask(authorizer, "anna").verdict());
+    }
+    assertEquals(0, unanswered.get());
+    application.script("bert", Script.allow(true, null));
+    assertEquals(Verdict.ALLOWED, ask(authorizer, "bert").verdict(), "and keeps no connection");
+  }
+
+  /** Its body never ends: the answer is there, and the request is freed when its time is over. */
+  @Test
+  void aNoWhoseBodyDoesNotEndKeepsNoRequest() throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread trickle = new Thread(() -> refuseWithoutEnd(server), "trickle");
+      trickle.setDaemon(true);
+      trickle.start();
+      URI url = URI.create("http://127.0.0.1:" + server.getLocalPort() + "/");
+      HttpAuthorizer one = authorizer(VERTX, url, Duration.ofMillis(500), 1, 100);
+      assertEquals(Verdict.DENIED, ask(one, "anna").verdict());
+      await().atMost(PATIENCE).until(() -> ask(one, "bert").verdict() == Verdict.DENIED);
+    }
+  }
+
+  private void refuseWithoutEnd(ServerSocket server) {
+    byte[] head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nno".getBytes(US_ASCII);
+    try {
+      while (true) {
+        Socket connection = server.accept();
+        unending.add(connection);
+        connection.getOutputStream().write(head);
+      }
+    } catch (IOException over) {
+      // The test is over.
+    }
+  }
+
+  /** It doesn't even refuse connections, so each that is asked for takes its time. */
+  @Test
+  void aHostThatDropsPacketsIsAskedForNoMoreConnectionsThanConfigured() throws IOException {
+    ConnectionsWanted wanted = new ConnectionsWanted();
+    Vertx counting =
+        Vertx.builder()
+            .with(new VertxOptions().setMetricsOptions(new MetricsOptions().setEnabled(true)))
+            .withMetrics(options -> wanted.metrics())
+            .build();
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<Socket> fill = fill(full);
+      URI url = URI.create("http://127.0.0.1:" + full.getLocalPort() + "/");
+      HttpAuthorizer shut = authorizer(counting, url, Duration.ofMillis(500), 2, 100);
+      List<CompletableFuture<Answer>> all = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        all.add(start(shut, "s" + i));
+      }
+      all.forEach(each -> assertEquals(Verdict.UNKNOWN, each.join().verdict()));
+      assertTrue(wanted.most.get() > 0, "it has been tried");
+      assertTrue(wanted.most.get() <= 2, wanted.most + " at once");
+      for (Socket socket : fill) {
+        socket.close();
+      }
+    } finally {
+      counting.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  /** So many connections that nobody accepts that the kernel drops what would be another one. */
+  private static List<Socket> fill(ServerSocket server) throws IOException {
+    List<Socket> sockets = new ArrayList<>();
+    while (sockets.size() < 100) {
+      Socket socket = new Socket();
+      sockets.add(socket);
+      try {
+        socket.connect(server.getLocalSocketAddress(), 300);
+      } catch (SocketTimeoutException dropped) {
+        return sockets;
+      }
+    }
+    throw new AssertionError("this kernel takes whatever comes");
+  }
+
+  /** Requests that wait for a connection, at the most. */
+  private static final class ConnectionsWanted {
+    private final AtomicInteger now = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
+
+    VertxMetrics metrics() {
+      return new VertxMetrics() {
+        @Override
+        public HttpClientMetrics<?, ?, ?, ?> createHttpClientMetrics(HttpClientOptions options) {
+          return new HttpClientMetrics<Object, Object, Object, Object>() {
+            @Override
+            public ClientMetrics<Object, Object, HttpRequest, HttpResponse> createEndpointMetrics(
+                SocketAddress remote, int poolMax) {
+              return counts();
+            }
+          };
+        }
+      };
+    }
+
+    private ClientMetrics<Object, Object, HttpRequest, HttpResponse> counts() {
+      return new ClientMetrics<>() {
+        @Override
+        public Object enqueueRequest() {
+          most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          return this;
+        }
+
+        @Override
+        public void dequeueRequest(Object request) {
+          now.decrementAndGet();
+        }
+      };
+    }
   }
 
   @Test
@@ -262,11 +397,16 @@ class HttpAuthorizerTest {
   }
 
   private HttpAuthorizer authorizer(URI url, int requestsMax, int waitersMax) {
+    return authorizer(VERTX, url, Duration.ofSeconds(2), requestsMax, waitersMax);
+  }
+
+  private HttpAuthorizer authorizer(
+      Vertx vertx, URI url, Duration timeout, int requestsMax, int waitersMax) {
     AuthorizerSettings settings =
         new AuthorizerSettings(
             url,
             Optional.of("secret"),
-            Duration.ofSeconds(2),
+            timeout,
             requestsMax,
             waitersMax,
             WAITERS_PER_SUBJECT,
@@ -283,7 +423,7 @@ class HttpAuthorizerTest {
             unanswered.incrementAndGet();
           }
         };
-    return new HttpAuthorizer(VERTX, settings, events, () -> System.nanoTime() + aheadNanos.get());
+    return new HttpAuthorizer(vertx, settings, events, () -> System.nanoTime() + aheadNanos.get());
   }
 
   private void pass(Duration time) {
