@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Namespaces;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -74,6 +75,16 @@ public final class AccessPolicy {
     }
     Grant.Loan loan = new Grant.Loan(this, answer.goodFor(), authorizer.grace());
     return new Decision.Granted(new Grant(identity, action, channel, loan));
+  }
+
+  /** How long {@link #ask} takes at most. */
+  public Duration askTimeout() {
+    return authorizer.timeout();
+  }
+
+  /** What was decided a while ago, unless the token has come to its end since. */
+  public Decision confirm(Identity identity, Decision decided) {
+    return isGood(identity) ? decided : new Decision.Refused(whyNot(identity));
   }
 
   private boolean isGood(Identity identity) {

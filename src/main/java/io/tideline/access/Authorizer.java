@@ -36,6 +36,11 @@ public interface Authorizer {
         public Duration grace() {
           return Duration.ZERO;
         }
+
+        @Override
+        public Duration timeout() {
+          return Duration.ZERO;
+        }
       };
 
   boolean isAskedAbout(Identity identity);
@@ -48,6 +53,9 @@ public interface Authorizer {
 
   /** How long what is in use stays allowed after its answer ended, while no other is to be had. */
   Duration grace();
+
+  /** How long an answer may take, waiting included. */
+  Duration timeout();
 
   /**
    * What is asked.

@@ -102,6 +102,11 @@ public final class HttpAuthorizer implements Authorizer {
   }
 
   @Override
+  public Duration timeout() {
+    return settings.timeout();
+  }
+
+  @Override
   public Uni<Answer> ask(Question question) {
     Answer kept = answers.get(question);
     return kept != null

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.AccessPolicy.Decision;
+import io.tideline.access.AccessPolicy.Refusal;
 import io.tideline.access.Action;
 import io.tideline.access.AdminGrant;
 import io.tideline.access.Grant;
@@ -13,6 +14,7 @@ import io.tideline.stream.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,7 +62,9 @@ public record Caller(Identity identity, AccessPolicy policy) {
 
   /**
    * Decides on each of these, of which there may be some hundreds. Never fails; completes at once
-   * if nobody is to be asked, else on the context of the caller, who is on one.
+   * if nobody is to be asked, else on the context of the caller, who is on one. What is granted
+   * then is good there and then, whatever happened to the token while the authorizer was asked. All
+   * together take no longer than one question may; what isn't answered by then is undecided.
    */
   public Uni<Map<Channel, Decision>> ask(Action action, Set<Channel> channels) {
     Map<Channel, Decision> decisions = new LinkedHashMap<>();
@@ -74,11 +78,13 @@ public record Caller(Identity identity, AccessPolicy policy) {
     if (open.isEmpty()) {
       return Uni.createFrom().item(decisions);
     }
+    long endNanos = System.nanoTime() + policy.askTimeout().toNanos();
     return Multi.createFrom()
         .iterable(open)
         .onItem()
         .transformToUni(
-            channel -> ask(action, channel).map(decision -> Map.entry(channel, decision)))
+            channel ->
+                askUntil(endNanos, action, channel).map(decision -> Map.entry(channel, decision)))
         .merge(ASKED_AT_ONCE)
         .collect()
         .asList()
@@ -86,8 +92,23 @@ public record Caller(Identity identity, AccessPolicy policy) {
         .map(
             answered -> {
               answered.forEach(each -> decisions.put(each.getKey(), each.getValue()));
-              return decisions;
+              return confirm(decisions);
             });
+  }
+
+  private Uni<Decision> askUntil(long endNanos, Action action, Channel channel) {
+    Duration left = Duration.ofNanos(endNanos - System.nanoTime());
+    Decision undecided = new Decision.Refused(Refusal.UNDECIDED);
+    return left.isNegative() || left.isZero()
+        ? Uni.createFrom().item(undecided)
+        : ask(action, channel).ifNoItem().after(left).recoverWithItem(undecided);
+  }
+
+  /** What was decided a while ago, unless the token has come to its end since. */
+  public Map<Channel, Decision> confirm(Map<Channel, Decision> decided) {
+    Map<Channel, Decision> confirmed = new LinkedHashMap<>(decided);
+    confirmed.replaceAll((channel, decision) -> policy.confirm(identity, decision));
+    return confirmed;
   }
 
   /**
@@ -104,6 +125,7 @@ public record Caller(Identity identity, AccessPolicy policy) {
     }
     return ask(action, channel)
         .emitOn(here())
+        .map(decision -> policy.confirm(identity, decision))
         .chain(
             decision -> {
               if (decision instanceof Decision.Granted granted) {

@@ -34,6 +34,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is live by the word of the application ends with it, on every transport. */
 @QuarkusTest
@@ -42,7 +44,7 @@ import org.junit.jupiter.api.Test;
     value = ApplicationResource.class,
     initArgs = {
       @ResourceArg(name = "tideline.authorizer.grace", value = "1s"),
-      @ResourceArg(name = "tideline.authorizer.timeout", value = "1s")
+      @ResourceArg(name = "tideline.authorizer.timeout", value = "4s")
     })
 @TestProfile(AuthorizerTest.Present.class)
 class AuthorizerTest {
@@ -238,10 +240,49 @@ class AuthorizerTest {
   void aRevokedTokenIsNotAskedAbout() {
     script(Script.allow(true, "max-age=60"));
     assertEquals(200, client.get(TestClient.messages(channel), Map.of()).statusCode());
-    String now = new JsonObject().put("subject", user).encode();
-    assertEquals(204, admin.post("revocations", now, JSON).statusCode());
+    revoke();
     assertEquals(401, client.get(TestClient.messages(channel), Map.of()).statusCode());
     assertEquals(1, asked());
+  }
+
+  /** What the token allows by itself must not outlive it while other channels are asked about. */
+  @ParameterizedTest
+  @ValueSource(strings = {"stream?channel=ASKED&channel=OWN", "stream?channel=OWN&presence=true"})
+  void aStreamThatARevocationOvertookIsNotOpened(String path) throws Exception {
+    script(Script.allow(true, null).after(600));
+    String own = "asked:" + UUID.randomUUID();
+    TestClient reader = admin.with(TestTokens.subscribing(user, own));
+    CompletableFuture<Integer> status =
+        CompletableFuture.supplyAsync(
+            () -> statusOf(reader, path.replace("ASKED", channel).replace("OWN", own)));
+    await().atMost(PATIENCE).until(() -> asked() == 1);
+    revoke();
+    assertEquals(401, status.get(20, TimeUnit.SECONDS));
+  }
+
+  private static int statusOf(TestClient reader, String path) {
+    try (TestEventStream stream = reader.stream(path, Map.of())) {
+      return stream.status();
+    }
+  }
+
+  @Test
+  void nothingOfABatchThatARevocationOvertookIsPublished() throws Exception {
+    script(Script.allow(true, null).after(600));
+    String own = "mine:" + UUID.randomUUID();
+    TestClient publisher = admin.with(TestTokens.publishing(user, own));
+    String items =
+        "[{\"channel\":\"%s\",\"data\":1},{\"channel\":\"%s\",\"data\":2}]".formatted(own, channel);
+    CompletableFuture<HttpResponse<String>> batch =
+        CompletableFuture.supplyAsync(() -> publisher.post("messages", items, JSON));
+    await().atMost(PATIENCE).until(() -> asked() == 1);
+    revoke();
+    JsonArray results = RestCase.json(batch.get(20, TimeUnit.SECONDS)).getJsonArray("results");
+    for (int i = 0; i < 2; i++) {
+      JsonObject result = results.getJsonObject(i);
+      assertEquals("token-revoked", result.getJsonObject("error").getString("code"));
+    }
+    assertEquals(0, admin.page(own, "after=earliest").getJsonArray("messages").size());
   }
 
   @Test
@@ -267,6 +308,11 @@ class AuthorizerTest {
 
   private void script(Script script) {
     ApplicationResource.script(user, script);
+  }
+
+  private void revoke() {
+    String now = new JsonObject().put("subject", user).encode();
+    assertEquals(204, admin.post("revocations", now, JSON).statusCode());
   }
 
   private int asked() {

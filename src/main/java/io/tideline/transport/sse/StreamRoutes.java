@@ -111,7 +111,7 @@ final class StreamRoutes {
                 StreamRequest.watchesPresence(context)
                     ? caller
                         .ask(Action.PRESENCE, granted(decisions).keySet())
-                        .map(presence -> new Decisions(decisions, presence))
+                        .map(presence -> new Decisions(caller.confirm(decisions), presence))
                     : Uni.createFrom().item(new Decisions(decisions, Map.of())))
         .invoke(decisions -> open(context, request, decisions))
         .subscribe()
