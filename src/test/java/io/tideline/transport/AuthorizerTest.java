@@ -175,6 +175,84 @@ class AuthorizerTest {
     }
   }
 
+  /** An EventSource brings nothing but the last id: it must name what the stream goes without. */
+  @Test
+  void aStreamThatLostSightOfAChannelComesBackForAllOfIt() throws Exception {
+    script(Script.allow(true, SECOND));
+    String own = "mine:" + UUID.randomUUID();
+    TestClient reader = admin.with(TestTokens.subscribing(user, own));
+    String path = "stream?channel=" + own + "&channel=" + channel;
+    String id;
+    try (TestEventStream stream = reader.stream(path, Map.of())) {
+      stream.nextField();
+      stream.nextField();
+      script(Script.answer(500, ""));
+      assertMissing(stream.nextEvent());
+      admin.publish(channel, "2");
+      admin.publish(own, "1");
+      TestEventStream.Block event = stream.nextEvent();
+      assertEquals(1, data(event));
+      id = event.id();
+    }
+    try (TestEventStream stream = reader.stream(path, Map.of("Last-Event-ID", id))) {
+      id = idBefore(stream);
+      script(Script.allow(true, SECOND));
+      while (stream.nextOrEnd().isPresent()) {
+        assertEquals(200, stream.status());
+      }
+    }
+    try (TestEventStream stream = reader.stream(path, Map.of("Last-Event-ID", id))) {
+      TestEventStream.Block event = stream.nextEvent();
+      assertEquals(channel, new JsonObject(event.data()).getString("channel"));
+      assertEquals(2, data(event));
+    }
+  }
+
+  /** What a browser keeps of a stream that begins without a channel. */
+  private String idBefore(TestEventStream stream) {
+    String id = null;
+    TestEventStream.Block block = stream.nextField();
+    while (block.data() == null) {
+      id = block.id() == null ? id : block.id();
+      block = stream.nextField();
+    }
+    assertMissing(block);
+    return id;
+  }
+
+  private void assertMissing(TestEventStream.Block event) {
+    assertEquals("tideline.unsubscribed", event.event());
+    JsonObject told = new JsonObject(event.data());
+    assertEquals(channel, told.getString("channel"));
+    assertEquals("unavailable", told.getString("code"));
+  }
+
+  private static int data(TestEventStream.Block event) {
+    return new JsonObject(event.data()).getInteger("data");
+  }
+
+  /** No id says "from the beginning", so a reader with one would not get it. */
+  @Test
+  void aStreamThatCanNotBeginWhereItWasAskedToBeginsLater() {
+    script(Script.answer(500, ""));
+    String own = "mine:" + UUID.randomUUID();
+    admin.publish(own, "7");
+    TestClient reader = admin.with(TestTokens.subscribing(user, own));
+    String path = "stream?channel=" + own + "&channel=" + channel + "&after=earliest";
+    try (TestEventStream stream = reader.stream(path, Map.of())) {
+      TestEventStream.Block away = stream.next();
+      assertTrue(Integer.parseInt(away.retry()) > 0);
+      assertNull(away.id());
+      assertTrue(stream.isEnd());
+    }
+    script(Script.allow(true, SECOND));
+    try (TestEventStream stream = reader.stream(path, Map.of())) {
+      int first = data(stream.nextEvent());
+      int second = data(stream.nextEvent());
+      assertEquals(8, first + second, "1 and 7, in whatever order");
+    }
+  }
+
   /** The slow first question must not let the second message overtake the first. */
   @Test
   void publishesOnASocketKeepTheirOrder() {

@@ -12,14 +12,17 @@ import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ServerEvents;
+import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
 import io.tideline.stream.Start;
+import io.tideline.transport.Caller;
 import io.tideline.transport.ExpiryNotice;
 import io.tideline.transport.Heart;
 import io.tideline.transport.StreamOut;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * An event stream. On its lane only.
@@ -38,6 +41,7 @@ class StreamOutlet implements Outlet {
   private final Heart heart;
   private final ExpiryNotice expiry;
   private Subscriber subscriber;
+  private Undecided undecided;
   private StreamOut out;
   private int unplaced;
   private State state = State.PLACING;
@@ -56,7 +60,15 @@ class StreamOutlet implements Outlet {
     this.framing = request.framing();
   }
 
-  void begin(Hub hub, Lane lane, List<Grant> grants) {
+  /**
+   * Begins to place it.
+   *
+   * @param missing channels that it goes without until the authorizer has said whether it may have
+   *     them; where the reader stands in them stays part of its place
+   */
+  void begin(Hub hub, Lane lane, Caller caller, List<Grant> grants, Set<Channel> missing) {
+    undecided = new Undecided(caller, lane, this::comeBack);
+    missing.forEach(this::miss);
     subscriber = hub.connect(lane, this, grants.get(0).identity());
     unplaced = grants.size();
     for (Grant grant : grants) {
@@ -65,6 +77,13 @@ class StreamOutlet implements Outlet {
         subscriber.subscribe(grant, start, 0, outcome -> placed(start, outcome));
       }
     }
+  }
+
+  private void miss(Channel channel) {
+    if (request.starts().get(channel) instanceof Start.After after) {
+      framing.stand(channel, after.position());
+    }
+    undecided.add(channel);
   }
 
   private void placed(Start start, SubscribeOutcome outcome) {
@@ -126,6 +145,7 @@ class StreamOutlet implements Outlet {
     state = State.OVER;
     over();
     if (subscriber != null) {
+      undecided.end();
       subscriber.closed();
     }
   }
@@ -201,7 +221,11 @@ class StreamOutlet implements Outlet {
     if (state == State.PLACING) {
       sendAway();
     } else if (state == State.OPEN) {
-      framing.leave(subscription.channel());
+      if (why == Disconnect.UNCONFIRMED) {
+        undecided.add(subscription.channel());
+      } else {
+        framing.leave(subscription.channel());
+      }
       out.write(ServerEvents.unsubscribed(subscription.channel(), Problem.of(why)));
       out.flush();
       if (subscriber.subscriptions().isEmpty()) {
@@ -212,6 +236,10 @@ class StreamOutlet implements Outlet {
 
   @Override
   public void close(Disconnect why) {
+    comeBack();
+  }
+
+  private void comeBack() {
     if (state == State.PLACING) {
       sendAway();
     } else if (state == State.OPEN) {

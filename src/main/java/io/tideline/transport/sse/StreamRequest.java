@@ -27,6 +27,15 @@ import java.util.Map;
  */
 record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId) {
 
+  /**
+   * Whether a reader that is let into this channel only when it comes back gets there what it asks
+   * for now: the ids of its stream can say where it stands, but not from when, or how many.
+   */
+  boolean mayBeginLater(Channel channel) {
+    Start start = starts.get(channel);
+    return start instanceof Start.After || start instanceof Start.Now;
+  }
+
   /** A stream of one channel. */
   static StreamRequest ofChannel(RoutingContext context) {
     Channel channel = new Channel(context.pathParam("channel"));

@@ -28,8 +28,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where event streams are asked for: a channel's messages, if the client accepts them as events,
@@ -143,6 +145,12 @@ final class StreamRoutes {
     return refused;
   }
 
+  private static Set<Channel> undecided(Map<Channel, Refusal> refused) {
+    Set<Channel> undecided = new LinkedHashSet<>(refused.keySet());
+    undecided.removeIf(channel -> refused.get(channel) != Refusal.UNDECIDED);
+    return undecided;
+  }
+
   /** Presence has a right of its own, and channels that have none are named, too. */
   private WatchingOutlet.Wish wish(Map<Channel, Decision> decisions) {
     Map<Channel, Problem> refused = new LinkedHashMap<>();
@@ -165,18 +173,18 @@ final class StreamRoutes {
     List<Grant> grants = List.copyOf(granted(decisions.subscribe()).values());
     Map<Channel, Refusal> refused = refused(decisions.subscribe());
     boolean isHead = context.request().method().equals(HttpMethod.HEAD);
-    boolean mayComeBack = refused.containsValue(Refusal.UNDECIDED) && !isHead;
-    if (grants.isEmpty() && !mayComeBack) {
+    Set<Channel> undecided = undecided(refused);
+    if (grants.isEmpty() && (undecided.isEmpty() || isHead)) {
       throw new RefusedException(Problem.of(refused.values().iterator().next()));
     }
     Lane lane = lanes.current();
     StreamHead head = new StreamHead(context, lane, way, retryHint, refused);
     if (isHead) {
       head.sendAlone();
-    } else if (grants.isEmpty()) {
+    } else if (grants.isEmpty() || !undecided.stream().allMatch(request::mayBeginLater)) {
       head.sendAway(request.lastId());
     } else {
-      begin(context, request, head, lane, grants, decisions);
+      begin(context, request, head, lane, grants, undecided, decisions);
     }
   }
 
@@ -186,6 +194,7 @@ final class StreamRoutes {
       StreamHead head,
       Lane lane,
       List<Grant> grants,
+      Set<Channel> undecided,
       Decisions decisions) {
     Heart heart = new Heart(settings.streams(), System.nanoTime());
     ExpiryNotice expiry = new ExpiryNotice(clock, settings.expiring());
@@ -198,7 +207,7 @@ final class StreamRoutes {
         admission.enter(Admission.address(context.request()), grants.get(0).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));
-      stream.begin(hub, lane, grants);
+      stream.begin(hub, lane, Caller.of(context), grants, undecided);
     } else {
       stream.sendAway();
     }

@@ -18,7 +18,8 @@ import java.util.Map;
  *
  * <p>One epoch stands for all channels. While the log is being begun anew some channels are in the
  * old epoch and some in the new one, which no id can say: until all have moved there is no new id,
- * and a reader that comes back meanwhile is told of the new epoch once more.
+ * and a reader that comes back meanwhile is told of the new epoch once more. A channel that the
+ * stream goes without for now moves when its reader comes back for it.
  */
 final class VectorFraming implements Framing {
   /** Kind, epoch and count in base64, and what makes it a block of an event stream. */
