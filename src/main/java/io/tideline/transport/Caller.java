@@ -55,6 +55,12 @@ public record Caller(Identity identity, AccessPolicy policy) {
     return policy.mayAsk(identity);
   }
 
+  /** Whether {@link #ask} has to ask somebody else about any of these. */
+  public boolean mustAsk(Action action, Set<Channel> channels) {
+    return mayAsk()
+        && channels.stream().anyMatch(each -> decide(action, each) instanceof Decision.Refused);
+  }
+
   /** As {@link AccessPolicy#ask}; completes on any thread. */
   public Uni<Decision> ask(Action action, Channel channel) {
     return policy.ask(identity, action, channel);

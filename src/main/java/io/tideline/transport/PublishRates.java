@@ -2,12 +2,14 @@ package io.tideline.transport;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast each subject publishes on this node. Any thread; subjects that have been quiet are
  * forgotten.
  */
 public final class PublishRates {
+  private static final String STRANGER = "";
   private static final int SUBJECTS_BEFORE_CLEANING = 10_000;
 
   private final int perSecond;
@@ -25,14 +27,18 @@ public final class PublishRates {
     this.nanoTime = nanoTime;
   }
 
-  /** Takes the right to publish one message; false: not now. */
-  public boolean take(String subject) {
-    TokenBucket bucket = bySubject.get(subject);
+  /**
+   * Takes the right to publish one message; false: not now.
+   *
+   * @param subject null for a stranger; all strangers are one
+   */
+  public boolean take(@Nullable String subject) {
+    String name = subject == null ? STRANGER : subject;
+    TokenBucket bucket = bySubject.get(name);
     if (bucket == null) {
       forgetQuiet();
       bucket =
-          bySubject.computeIfAbsent(
-              subject, key -> new TokenBucket(perSecond, perSecond, nanoTime));
+          bySubject.computeIfAbsent(name, key -> new TokenBucket(perSecond, perSecond, nanoTime));
     }
     return bucket.take();
   }

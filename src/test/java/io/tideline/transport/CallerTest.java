@@ -1,6 +1,7 @@
 package io.tideline.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -112,6 +113,39 @@ class CallerTest {
     decisions.remove(new Channel("asked:0"));
     Decision undecided = new Decision.Refused(AccessPolicy.Refusal.UNDECIDED);
     assertEquals(Set.of(undecided), Set.copyOf(decisions.values()));
+  }
+
+  @Test
+  void noMoreThanSoMuchWaitsForTheAnswers() {
+    WaitingBodies waiting = new WaitingBodies();
+    CompletableFuture<String> first = publish(waiting, (int) WaitingBodies.BYTES_MAX, ASKED);
+    CompletableFuture<String> second = publish(waiting, 1, ASKED);
+    assertEquals("overloaded", second.join());
+    assertEquals("published", publish(waiting, 1, OWN).join(), "nobody is asked");
+    assertFalse(first.isDone());
+    onContext(authorizer::allow);
+    assertEquals("published", first.join());
+    CompletableFuture<String> third = publish(waiting, 1, ASKED);
+    onContext(authorizer::allow);
+    assertEquals("published", third.join());
+  }
+
+  private CompletableFuture<String> publish(WaitingBodies waiting, int bytes, Channel channel) {
+    CompletableFuture<String> result = new CompletableFuture<>();
+    Supplier<Uni<String>> publish =
+        () -> caller.with(Action.PUBLISH, channel, grant -> Uni.createFrom().item("published"));
+    onContext(
+        () -> {
+          try {
+            waiting
+                .hold(bytes, caller, Set.of(channel), publish)
+                .subscribe()
+                .with(result::complete, result::completeExceptionally);
+          } catch (RefusedException refused) {
+            result.complete(refused.problem().problem().code());
+          }
+        });
+    return result.orTimeout(20, TimeUnit.SECONDS);
   }
 
   /**

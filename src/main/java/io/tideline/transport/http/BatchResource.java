@@ -7,12 +7,14 @@ import io.tideline.hub.Publisher;
 import io.tideline.protocol.Batch;
 import io.tideline.protocol.BatchReader;
 import io.tideline.protocol.WireLimits;
+import io.tideline.stream.Channel;
 import io.tideline.stream.InvalidInputException;
 import io.tideline.stream.InvalidInputException.Subject;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Caller;
 import io.tideline.transport.PublishRates;
 import io.tideline.transport.RefusedException;
+import io.tideline.transport.WaitingBodies;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -21,6 +23,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
+import java.util.Set;
 import org.jboss.resteasy.reactive.RestQuery;
 
 /** Publishes many messages, to many channels, in one request. */
@@ -32,42 +35,51 @@ public final class BatchResource {
   private final BatchReader reader;
   private final Answers answers;
   private final PublishRates rates;
+  private final WaitingBodies waiting;
 
   BatchResource(
       Publisher publisher,
       Namespaces namespaces,
       WireLimits limits,
       Answers answers,
-      PublishRates rates) {
+      PublishRates rates,
+      WaitingBodies waiting) {
     this.publisher = publisher;
     this.namespaces = namespaces;
     this.reader = new BatchReader(limits);
     this.answers = answers;
     this.rates = rates;
+    this.waiting = waiting;
   }
 
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   public Uni<Response> array(@RestQuery String atomic, @Context RoutingContext request) {
-    return publish(reader.readArray(RequestBody.of(request)), flag(atomic), Caller.of(request));
+    return publish(reader.readArray(RequestBody.of(request)), flag(atomic), request);
   }
 
   @POST
   @Consumes(BatchReader.LINES_MEDIA_TYPE)
   public Uni<Response> lines(@RestQuery String atomic, @Context RoutingContext request) {
-    return publish(reader.readLines(RequestBody.of(request)), flag(atomic), Caller.of(request));
+    return publish(reader.readLines(RequestBody.of(request)), flag(atomic), request);
   }
 
-  private Uni<Response> publish(Batch batch, boolean isAtomic, Caller caller) {
+  private Uni<Response> publish(Batch batch, boolean isAtomic, RoutingContext request) {
     if (batch instanceof Batch.Refused refused) {
       throw new RefusedException(refused.problem());
     }
     List<Batch.Item> items = ((Batch.Items) batch).items();
-    return caller
-        .ask(Action.PUBLISH, BatchPublish.channels(items))
-        .chain(
-            decisions ->
-                publish(BatchPublish.of(items, decisions, caller, namespaces, rates), isAtomic));
+    Caller caller = Caller.of(request);
+    Set<Channel> channels = BatchPublish.channels(items);
+    return waiting.hold(
+        RequestBody.length(request),
+        caller,
+        channels,
+        () ->
+            caller
+                .ask(Action.PUBLISH, channels)
+                .map(decisions -> BatchPublish.of(items, decisions, caller, namespaces, rates))
+                .chain(publish -> publish(publish, isAtomic)));
   }
 
   private Uni<Response> publish(BatchPublish publish, boolean isAtomic) {

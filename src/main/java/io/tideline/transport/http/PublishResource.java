@@ -15,6 +15,7 @@ import io.tideline.transport.Caller;
 import io.tideline.transport.PublishRates;
 import io.tideline.transport.RefusedException;
 import io.tideline.transport.Senders;
+import io.tideline.transport.WaitingBodies;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -22,6 +23,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.Set;
 import org.jboss.resteasy.reactive.RestPath;
 
 /** Publishes one message, whatever it is. */
@@ -33,31 +35,39 @@ public final class PublishResource {
   private final WireLimits limits;
   private final Answers answers;
   private final PublishRates rates;
+  private final WaitingBodies waiting;
 
   PublishResource(
       Publisher publisher,
       Namespaces namespaces,
       WireLimits limits,
       Answers answers,
-      PublishRates rates) {
+      PublishRates rates,
+      WaitingBodies waiting) {
     this.publisher = publisher;
     this.namespaces = namespaces;
     this.limits = limits;
     this.answers = answers;
     this.rates = rates;
+    this.waiting = waiting;
   }
 
   @POST
   @Consumes(MediaType.WILDCARD)
   public Uni<Response> publish(@RestPath("channel") String name, @Context RoutingContext request) {
     Channel channel = new Channel(name);
-    return Caller.of(request).with(Action.PUBLISH, channel, grant -> publish(grant, request));
+    Caller caller = Caller.of(request);
+    if (!rates.take(caller.identity().subject())) {
+      throw new RefusedException(Problem.TOO_MANY_REQUESTS);
+    }
+    return waiting.hold(
+        RequestBody.length(request),
+        caller,
+        Set.of(channel),
+        () -> caller.with(Action.PUBLISH, channel, grant -> publish(grant, request)));
   }
 
   private Uni<Response> publish(Grant grant, RoutingContext request) {
-    if (!rates.take(grant.identity().subject())) {
-      throw new RefusedException(Problem.TOO_MANY_REQUESTS);
-    }
     Channel channel = grant.channel();
     Message message =
         IncomingMessage.read(channel, request.request().headers(), RequestBody.of(request), limits);

@@ -46,8 +46,16 @@ final class RequestBody {
 
   /** The body that was read. */
   static byte[] of(RoutingContext context) {
-    Buffer body = context.get(KEY);
-    return Objects.requireNonNull(body, "no body was read for this resource").getBytes();
+    return buffer(context).getBytes();
+  }
+
+  /** Bytes of the body that was read. */
+  static int length(RoutingContext context) {
+    return buffer(context).length();
+  }
+
+  private static Buffer buffer(RoutingContext context) {
+    return Objects.requireNonNull(context.get(KEY), "no body was read for this resource");
   }
 
   /**
