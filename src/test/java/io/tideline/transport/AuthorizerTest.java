@@ -28,6 +28,7 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -271,6 +272,82 @@ class AuthorizerTest {
       assertEquals(i, messages.getJsonObject(i).getInteger("data"));
     }
     assertEquals(1, asked());
+  }
+
+  @Test
+  void whatASocketPublishesWhileTheApplicationIsAskedIsBoundedInBytes() {
+    script(Script.allow(true, "max-age=60").after(2_000));
+    String large = "x".repeat(40 << 10);
+    try (TestSocket socket = client.socket()) {
+      for (int i = 1; i <= 10; i++) {
+        publish(socket, i, '"' + large + '"');
+      }
+      for (int i = 7; i <= 10; i++) {
+        JsonObject reply = socket.next();
+        assertEquals(i, reply.getInteger("reply"));
+        assertEquals("too-many-requests", reply.getJsonObject("error").getString("code"));
+      }
+      for (int i = 1; i <= 6; i++) {
+        assertTrue(socket.next().containsKey("ok"));
+      }
+      publish(socket, 11, '"' + large + '"');
+      assertTrue(socket.next().containsKey("ok"), "there is room again");
+    }
+  }
+
+  /** Nothing needs to be asked any more, but what was sent first is still waiting. */
+  @Test
+  void whatANewTokenAllowsDoesNotOvertakeWhatIsBeingAskedAbout() {
+    script(Script.allow(true, null).after(600));
+    try (TestSocket socket = client.socket()) {
+      publish(socket, 1, "11");
+      authenticate(socket, TestTokens.publishing(user, channel));
+      publish(socket, 2, "12");
+      assertEquals(1, socket.next().getInteger("reply"));
+      assertEquals(2, socket.next().getInteger("reply"));
+    }
+    JsonArray messages = admin.page(channel, "last=2").getJsonArray("messages");
+    assertEquals(11, messages.getJsonObject(0).getInteger("data"));
+    assertEquals(12, messages.getJsonObject(1).getInteger("data"));
+  }
+
+  @Test
+  void aWatchIsNotBegunByTheRightOfWhoWasThereBefore() {
+    script(Script.allow(true, null).after(600));
+    String other = "other-" + user;
+    ApplicationResource.script(other, Script.allow(false, null));
+    try (TestSocket socket = client.socket()) {
+      socket.send("{\"id\":2,\"presence\":{\"channel\":\"" + channel + "\",\"watch\":true}}");
+      authenticate(socket, TestTokens.withGrants(other, Map.of()));
+      JsonObject reply = socket.next();
+      assertEquals(2, reply.getInteger("reply"));
+      assertEquals("unavailable", reply.getJsonObject("error").getString("code"));
+    }
+  }
+
+  @Test
+  void anAnswerAboutATokenThatWasReplacedIsLate() throws Exception {
+    script(Script.allow(true, "max-age=60"));
+    String other = "other-" + user;
+    ApplicationResource.script(other, Script.allow(false, null).after(500));
+    try (TestSocket socket = client.socket()) {
+      watchPresence(socket);
+      authenticate(socket, TestTokens.withGrants(other, Map.of()));
+      authenticate(
+          socket, TestTokens.withGrants("third-" + user, Map.of("presence", List.of(channel))));
+      await().atMost(PATIENCE).until(() -> ApplicationResource.asked(other) == 1);
+      assertTrue(socket.isSilent(1_500));
+    }
+  }
+
+  private void publish(TestSocket socket, int id, String data) {
+    socket.send(
+        "{\"id\":%d,\"publish\":{\"channel\":\"%s\",\"data\":%s}}".formatted(id, channel, data));
+  }
+
+  private static void authenticate(TestSocket socket, String token) {
+    socket.send("{\"id\":5,\"auth\":{\"token\":\"" + token + "\"}}");
+    assertEquals(5, socket.next().getInteger("reply"));
   }
 
   @Test

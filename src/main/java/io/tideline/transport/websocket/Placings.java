@@ -21,6 +21,7 @@ final class Placings {
   private static final class Placing {
     private final Queue<Runnable> held = new ArrayDeque<>(1);
     private int unanswered;
+    private int questions;
     private boolean isReleasing;
   }
 
@@ -30,6 +31,18 @@ final class Placings {
       placings = new HashMap<>(2);
     }
     placings.computeIfAbsent(channel, first -> new Placing()).unanswered++;
+  }
+
+  /** Likewise, and the authorizer is asked whether it may be carried out. */
+  void beginQuestion(Channel channel) {
+    begin(channel);
+    placings.get(channel).questions++;
+  }
+
+  /** Whether a command came whose right isn't known yet, behind which all others must wait. */
+  boolean isAsking(Channel channel) {
+    Placing placing = placings == null ? null : placings.get(channel);
+    return placing != null && placing.questions > 0;
   }
 
   boolean isPlacing(Channel channel) {
@@ -50,6 +63,12 @@ final class Placings {
     heldCommands++;
     placings.get(channel).held.add(command);
     return true;
+  }
+
+  /** As {@link #end}, of what began with {@link #beginQuestion}. */
+  void endQuestion(Channel channel) {
+    placings.get(channel).questions--;
+    end(channel);
   }
 
   /** A command was answered; those that waited for it are carried out until one must wait again. */

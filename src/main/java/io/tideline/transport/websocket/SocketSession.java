@@ -1,6 +1,7 @@
 package io.tideline.transport.websocket;
 
 import io.tideline.access.AccessPolicy.Decision;
+import io.tideline.access.AccessPolicy.Refusal;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
@@ -33,10 +34,10 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One client on its WebSocket: what it says, and what it is answered. On its lane only.
@@ -56,6 +57,12 @@ final class SocketSession {
 
   /** As many as one command can ask. */
   private static final int ASKING_MAX = 512;
+
+  /** Bytes of the publishes that wait for the authorizer, or behind others that do. */
+  static final int WAITING_BYTES_MAX = 256 << 10;
+
+  /** What a message takes beside its payload: headers, key and the like, mostly much less. */
+  private static final int MESSAGE_BYTES = 1 << 10;
 
   private final UseCases useCases;
   private final Lane lane;
@@ -77,6 +84,7 @@ final class SocketSession {
   /** What the authorizer is being asked for this connection. */
   private int asking;
 
+  private int waitingBytes;
   private boolean isAuthenticating;
   private boolean isClosed;
 
@@ -186,29 +194,44 @@ final class SocketSession {
 
   /**
    * Says whether the caller may do this, at once if the token itself says it. Commands for a
-   * channel whose authorizer is asked wait for its answer.
+   * channel whose authorizer is asked wait for its answer, also those that needn't ask: a token
+   * that came meanwhile may allow more.
    */
   private void decide(
       Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
-    Decision own = caller.decide(action, channel);
-    if (own instanceof Decision.Granted || !caller.mayAsk()) {
-      heed(own, granted, refused);
+    boolean mustWait =
+        mustAsk(action, channel) ? placings.isPlacing(channel) : isBehindQuestion(channel);
+    inTurn(channel, mustWait, () -> decideNow(action, channel, granted, refused));
+  }
+
+  private boolean mustAsk(Action action, Channel channel) {
+    return caller.mustAsk(action, Set.of(channel));
+  }
+
+  private boolean isBehindQuestion(Channel channel) {
+    return placings.isAsking(channel) || placings.isHeld(channel);
+  }
+
+  private void decideNow(
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+    if (isClosed) {
+      return;
+    }
+    if (mustAsk(action, channel)) {
+      ask(action, channel, granted, refused);
     } else {
-      inTurn(channel, placings.isPlacing(channel), () -> ask(action, channel, granted, refused));
+      heed(caller.decide(action, channel), granted, refused);
     }
   }
 
   private void ask(
       Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
-    if (isClosed) {
-      return;
-    }
     if (asking == ASKING_MAX) {
       refused.accept(Problem.TOO_MANY_REQUESTS);
       return;
     }
     asking++;
-    placings.begin(channel);
+    placings.beginQuestion(channel);
     caller
         .ask(action, channel)
         .emitOn(lane::run)
@@ -220,7 +243,7 @@ final class SocketSession {
                 heed(decision, granted, refused);
               }
               if (!isClosed) {
-                placings.end(channel);
+                placings.endQuestion(channel);
               }
             });
   }
@@ -282,14 +305,13 @@ final class SocketSession {
   private void answer(long id, Request.Valid wish, Grant grant, SubscribeOutcome outcome) {
     Channel channel = wish.channel();
     if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
-      Problem lost = lost(grant, subscribed.subscription());
-      if (lost != null) {
-        subscriber.unsubscribe(channel);
-        refuse(id, lost, channel);
-        return;
-      }
-      Position position = begin(wish.start(), subscribed.subscription().position());
-      outlet.say(ServerFrames.subscribed(id, channel, position));
+      heed(
+          confirm(Action.SUBSCRIBE, grant),
+          confirmed -> subscribed(id, wish, confirmed, subscribed.subscription()),
+          lost -> {
+            subscriber.unsubscribe(channel);
+            refuse(id, lost, channel);
+          });
     } else if (outcome instanceof SubscribeOutcome.AlreadySubscribed) {
       refuse(id, Problem.ALREADY_SUBSCRIBED, channel);
     } else if (outcome instanceof SubscribeOutcome.TooMany) {
@@ -299,17 +321,22 @@ final class SocketSession {
     }
   }
 
-  /** Why the token that was brought meanwhile doesn't do for it, if there is one; else null. */
-  private @Nullable Problem lost(Grant grant, Subscription subscription) {
-    Decision now = caller.decide(Action.SUBSCRIBE, grant.channel());
-    if (now instanceof Decision.Granted granted) {
-      subscriber.regrant(subscription, granted.grant());
-      return null;
+  private void subscribed(long id, Request.Valid wish, Grant confirmed, Subscription subscription) {
+    subscriber.regrant(subscription, confirmed);
+    Position position = begin(wish.start(), subscription.position());
+    outlet.say(ServerFrames.subscribed(id, wish.channel(), position));
+  }
+
+  /** What becomes of a right under the token that may have been brought since it was granted. */
+  private Decision confirm(Action action, Grant grant) {
+    Decision now = caller.decide(action, grant.channel());
+    if (now instanceof Decision.Granted) {
+      return now;
     }
     if (grant.isLent() && grant.identity().equals(caller.identity())) {
-      return null;
+      return new Decision.Granted(grant);
     }
-    return caller.mayAsk() ? Problem.UNAVAILABLE : Problem.of(((Decision.Refused) now).refusal());
+    return caller.mayAsk() ? new Decision.Refused(Refusal.UNDECIDED) : now;
   }
 
   /** What the client named, so that a position of another epoch is told before it is replaced. */
@@ -348,7 +375,10 @@ final class SocketSession {
     if (!useCases.presence().isOn(grant.channel())) {
       refuse(command.id(), Problem.NO_PRESENCE, grant.channel());
     } else if (command.wish() == ClientFrame.Presence.Wish.WATCH) {
-      watch(command.id(), grant);
+      heed(
+          confirm(Action.PRESENCE, grant),
+          confirmed -> watch(command.id(), confirmed),
+          lost -> refuse(command.id(), lost, grant.channel()));
     } else {
       read(command.id(), grant);
     }
@@ -387,14 +417,30 @@ final class SocketSession {
 
   // --- publications
 
-  /** Its answer is owed from now on, however long it takes to decide. */
+  /**
+   * Its answer is owed from now on, however long it takes to decide. Its rate is taken first, so
+   * that what comes too fast isn't asked about either.
+   */
   private void publish(long id, Message message) {
+    int bytes = waitingBytes(message);
+    boolean isTooMuch = bytes > 0 && waitingBytes > 0 && waitingBytes + bytes > WAITING_BYTES_MAX;
+    if (isTooMuch || !useCases.rates().take(caller.identity().subject())) {
+      refuse(id, Problem.TOO_MANY_REQUESTS, message.channel());
+      return;
+    }
+    waitingBytes += bytes;
     outlet.owesAnswer();
     decide(
         Action.PUBLISH,
         message.channel(),
-        grant -> publishWithin(id, grant, message),
-        problem -> refusePublish(id, problem, message.channel()));
+        grant -> {
+          waitingBytes -= bytes;
+          publish(id, grant, Senders.stamp(message, grant.identity(), useCases.namespaces()));
+        },
+        problem -> {
+          waitingBytes -= bytes;
+          refusePublish(id, problem, message.channel());
+        });
   }
 
   private void refusePublish(long id, Problem problem, Channel channel) {
@@ -402,12 +448,12 @@ final class SocketSession {
     outlet.hasAnswered();
   }
 
-  private void publishWithin(long id, Grant grant, Message message) {
-    if (useCases.rates().take(grant.identity().subject())) {
-      publish(id, grant, Senders.stamp(message, grant.identity(), useCases.namespaces()));
-    } else {
-      refusePublish(id, Problem.TOO_MANY_REQUESTS, message.channel());
-    }
+  /** What it takes while it waits to be decided on; 0 if it doesn't wait. */
+  private int waitingBytes(Message message) {
+    Channel channel = message.channel();
+    return mustAsk(Action.PUBLISH, channel) || isBehindQuestion(channel)
+        ? message.payload().length() + MESSAGE_BYTES
+        : 0;
   }
 
   private void publish(long id, Grant grant, Message message) {

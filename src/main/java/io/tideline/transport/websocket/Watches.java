@@ -33,6 +33,9 @@ final class Watches {
   private final int watchesMax;
   private final Map<Channel, Watch> watches = new HashMap<>(2);
 
+  /** Whose rights count; null until the first new token. */
+  private @Nullable Caller latest;
+
   /** What is watched, and what keeps it allowed. */
   private static final class Watch {
     private final PresenceWatch presence;
@@ -101,6 +104,7 @@ final class Watches {
    * about goes on until it has answered.
    */
   void reconsider(Caller caller) {
+    latest = caller;
     for (Map.Entry<Channel, Watch> each : List.copyOf(watches.entrySet())) {
       Channel channel = each.getKey();
       Watch watch = each.getValue();
@@ -108,7 +112,12 @@ final class Watches {
           .ask(Action.PRESENCE, channel)
           .emitOn(lane::run)
           .subscribe()
-          .with(decision -> reconsidered(channel, watch, decision));
+          .with(
+              decision -> {
+                if (caller.equals(latest)) {
+                  reconsidered(channel, watch, decision);
+                }
+              });
     }
   }
 
