@@ -1,6 +1,7 @@
 package io.tideline.simulation;
 
 import io.tideline.access.Action;
+import io.tideline.access.Identity;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Format;
 import io.tideline.hub.Outlet;
@@ -11,8 +12,10 @@ import io.tideline.hub.Subscription;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Publication;
+import io.tideline.stream.SlowConsumer;
 import io.tideline.stream.Start;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Queue;
@@ -31,6 +34,7 @@ final class Connection implements Outlet {
   private final SimulatedNode node;
   private final SimulatedLane lane;
   private final Client client;
+  private final Identity identity;
   private final int roomMax;
   private final int overhead;
   private final int takeMicrosMax;
@@ -45,30 +49,36 @@ final class Connection implements Outlet {
   private boolean isWanted;
   private boolean isTaking;
   private boolean isStalled;
+  private boolean isToldToLeave;
   private boolean isClosed;
+  private boolean isGone;
+  private Access access;
 
   private record Item(int bytes, Runnable arrive) {}
 
-  Connection(World world, SimulatedNode node, Client client) {
+  Connection(World world, SimulatedNode node, Client client, Identity identity) {
     this.world = world;
     this.random = world.random();
     this.node = node;
     this.lane = node.lanes().get(random.nextInt(node.lanes().size()));
     this.client = client;
+    this.identity = identity;
     this.roomMax = world.scale().limits().outgoingBytesMax();
     this.overhead = random.nextInt(3) * 5;
     this.takeMicrosMax = 100 << random.nextInt(12);
     this.isEager = random.nextBoolean();
     this.messagesMax = random.nextInt(4) == 0 ? 1 + random.nextInt(10) : Integer.MAX_VALUE;
-    lane.execute(() -> subscriber = node.hub().connect(lane, this, World.SOMEONE));
+    lane.execute(this::connect);
+  }
+
+  private void connect() {
+    lane.connected();
+    access = new Access(world, node, client, identity);
+    subscriber = node.hub().connect(lane, this, identity);
   }
 
   SimulatedNode node() {
     return node;
-  }
-
-  boolean isOpen() {
-    return !isClosed;
   }
 
   // --- what the client does
@@ -77,13 +87,28 @@ final class Connection implements Outlet {
     lane.execute(
         () -> {
           if (!isClosed) {
-            subscriber.subscribe(
-                world.grant(Action.SUBSCRIBE, channel),
-                start,
-                ++tags,
-                outcome -> replied(channel, outcome));
+            subscribeHere(channel, start);
           }
         });
+  }
+
+  private void subscribeHere(Channel channel, Start start) {
+    boolean isFromNow = start.equals(Start.NOW) && !isEphemeral(channel);
+    FromNow expected = isFromNow ? new FromNow(world, node, channel) : null;
+    subscriber.subscribe(
+        world.grant(Action.SUBSCRIBE, channel),
+        start,
+        ++tags,
+        outcome -> {
+          if (isFromNow) {
+            expected.check(outcome);
+          }
+          replied(channel, outcome);
+        });
+  }
+
+  private boolean isEphemeral(Channel channel) {
+    return world.scale().namespaces().of(channel).isEphemeral();
   }
 
   void unsubscribe(Channel channel) {
@@ -95,11 +120,30 @@ final class Connection implements Outlet {
         });
   }
 
+  /** With a new token, in-band. */
+  void renew(Identity renewed) {
+    lane.execute(
+        () -> {
+          if (!isClosed) {
+            access.renewed(renewed);
+            subscriber.identity(renewed);
+          }
+        });
+  }
+
   /** The client, or the network, ends it: what is on the way is lost. */
   void drop() {
     isClosed = true;
     waiting.clear();
-    lane.execute(() -> subscriber.closed());
+    lane.execute(this::closed);
+  }
+
+  private void closed() {
+    if (!isGone) {
+      isGone = true;
+      subscriber.closed();
+      lane.disconnected();
+    }
   }
 
   void stall(boolean stalls) {
@@ -172,21 +216,21 @@ final class Connection implements Outlet {
     checkLive(subscription);
     int count = run.frames().length;
     int bytes = run.bytes() + count * overhead;
-    Violation.unless(
-        waitingBytes + bytes <= roomMax || (count == 1 && waitingBytes == 0),
-        "%s: %d bytes are added to %d of %d",
-        client,
-        bytes,
-        waitingBytes,
-        roomMax);
-    Violation.unless(count <= roomMessages(), "%s: %d messages are too many", client, count);
+    if (waitingBytes + bytes > roomMax && (count > 1 || waitingBytes > 0)) {
+      throw Violation.of(
+          "%s: %d bytes are added to %d of %d", client, bytes, waitingBytes, roomMax);
+    }
+    if (count > roomMessages()) {
+      throw Violation.of("%s: %d messages are too many", client, count);
+    }
     messages += messagesMax == Integer.MAX_VALUE ? 0 : count;
     waitingBytes += bytes;
     for (int i = 0; i < count; i++) {
       Publication publication = run.publications().get(i);
       byte[] frame = run.frames()[i];
-      Violation.unless(
-          Arrays.equals(frame, format().encode(publication)), "not the frame of %s", publication);
+      if (!SimulatedFormat.isFrame(frame, publication)) {
+        throw new Violation("not the frame of " + publication);
+      }
       waiting.add(
           new Item(frame.length + overhead, () -> client.received(subscription, publication)));
     }
@@ -216,12 +260,12 @@ final class Connection implements Outlet {
   }
 
   private void checkLive(Subscription subscription) {
-    Violation.unless(lane.isCurrent(), "%s: touched off its lane", client);
-    Violation.unless(
-        subscriber.subscription(subscription.channel()) == subscription,
-        "%s: %s is not subscribed any more",
-        client,
-        subscription.channel());
+    if (!lane.isCurrent()) {
+      throw new Violation(client + ": touched off its lane");
+    }
+    if (subscriber.subscription(subscription.channel()) != subscription) {
+      throw new Violation(client + ": " + subscription.channel() + " is not subscribed any more");
+    }
   }
 
   @Override
@@ -235,21 +279,64 @@ final class Connection implements Outlet {
     throw new Violation("nobody ended " + subscription.channel());
   }
 
+  /** Some go at once, the others wait until they are ended. */
+  @Override
+  public void drains(Duration within) {
+    isToldToLeave = true;
+    if (random.nextBoolean()) {
+      world.time().after(random.nextLong(within.toNanos() / 1000 + 1), () -> client.leave(this));
+    }
+  }
+
   /** What was written before may still arrive; then the client comes back. */
   @Override
   public void close(Disconnect why) {
+    if (isClosed) {
+      return;
+    }
     world.trace(() -> client + " " + node.name() + " closed: " + why);
-    Violation.unless(why == Disconnect.SLOW, "%s: closed for %s", client, why);
+    checkClose(why);
     isClosed = true;
     if (random.nextBoolean()) {
       waiting.clear();
     }
-    waiting.add(new Item(0, () -> client.disconnected(this)));
+    waiting.add(new Item(0, () -> client.ended(this, why)));
     flush();
     if (random.nextBoolean()) {
-      subscriber.closed();
+      closed();
     } else {
-      lane.execute(subscriber::closed);
+      lane.execute(this::closed);
+    }
+  }
+
+  /** P7: what goes wrong behind the node ends nobody's connection. */
+  private void checkClose(Disconnect why) {
+    switch (why) {
+      case SLOW -> Violation.unless(mayBeTooSlow(), "%s: closed, not too slow", client);
+      case TOKEN_EXPIRED ->
+          Violation.unless(access.isExpired(), "%s: closed before its time", client);
+      case TOKEN_REVOKED ->
+          Violation.unless(access.isRevocable(), "%s: closed, not revoked", client);
+      case DRAIN -> {
+        Violation.unless(isToldToLeave, "%s: sent away without a word", client);
+        node.checkSpread(lane);
+      }
+      case FORBIDDEN, UNCONFIRMED -> throw Violation.of("%s: closed for %s", client, why);
+    }
+  }
+
+  private boolean mayBeTooSlow() {
+    return subscriber.subscriptions().stream()
+        .anyMatch(
+            subscription ->
+                subscription.isBehind()
+                    && world.scale().namespaces().of(subscription.channel()).slowConsumer()
+                        == SlowConsumer.DISCONNECT);
+  }
+
+  void checkAccess() {
+    if (!isClosed && access != null) {
+      access.check();
     }
   }
 
@@ -291,6 +378,8 @@ final class Connection implements Outlet {
   private enum SimulatedFormat implements Format {
     INSTANCE;
 
+    private static final int HEAD_BYTES = 16;
+
     @Override
     public int slot() {
       return 0;
@@ -299,11 +388,21 @@ final class Connection implements Outlet {
     @Override
     public byte[] encode(Publication publication) {
       byte[] payload = publication.payload().bytes();
-      return ByteBuffer.allocate(16 + payload.length)
+      return ByteBuffer.allocate(HEAD_BYTES + payload.length)
           .putLong(publication.epoch())
           .putLong(publication.offset())
           .put(payload)
           .array();
+    }
+
+    /** Whether these are the bytes that this would be encoded to. */
+    static boolean isFrame(byte[] frame, Publication publication) {
+      byte[] payload = publication.payload().bytes();
+      ByteBuffer head = ByteBuffer.wrap(frame);
+      return frame.length == HEAD_BYTES + payload.length
+          && head.getLong() == publication.epoch()
+          && head.getLong() == publication.offset()
+          && Arrays.equals(frame, HEAD_BYTES, frame.length, payload, 0, payload.length);
     }
   }
 }

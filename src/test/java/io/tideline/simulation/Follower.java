@@ -39,8 +39,6 @@ final class Follower {
   private Position position;
   private long ephemeralNext;
   private final Set<String> ephemeralSeen = new HashSet<>();
-  private String lastPayload;
-  private long received;
 
   Follower(Channel channel, Namespace namespace, Ledger ledger, Start firstStart) {
     this.channel = channel;
@@ -59,14 +57,6 @@ final class Follower {
 
   Position position() {
     return position;
-  }
-
-  long received() {
-    return received;
-  }
-
-  String lastPayload() {
-    return lastPayload;
   }
 
   boolean isEphemeral() {
@@ -101,6 +91,11 @@ final class Follower {
   void disconnected() {
     asked = 0;
     left();
+  }
+
+  /** Begins as if it had never received anything. */
+  void forget() {
+    position = null;
   }
 
   /**
@@ -166,34 +161,33 @@ final class Follower {
   }
 
   void received(Publication publication) {
-    Violation.unless(state == State.SUBSCRIBED, "%s: a publication while %s", channel, state);
-    received++;
-    lastPayload = Payloads.text(publication.payload());
+    if (state != State.SUBSCRIBED) {
+      throw Violation.of("%s: a publication while %s", channel, state);
+    }
     if (isEphemeral()) {
       receivedEphemeral(publication);
       return;
     }
-    Position expected = new Position(position.epoch(), position.offset() + 1);
-    Violation.unless(
-        publication.position().equals(expected),
-        "%s: %s came where %s comes next",
-        channel,
-        text(publication.position()),
-        text(expected));
+    if (publication.epoch() != position.epoch() || publication.offset() != position.offset() + 1) {
+      throw Violation.of(
+          "%s: %s came after %s", channel, text(publication.position()), text(position));
+    }
     Publication stored = ledger.publication(publication.epoch(), channel, publication.offset());
-    Violation.unless(
-        publication.equals(stored), "%s: %s came, %s is stored", channel, publication, stored);
-    position = expected;
+    if (!publication.equals(stored)) {
+      throw Violation.of("%s: %s came, %s is stored", channel, publication, stored);
+    }
+    position = publication.position();
   }
 
   private void receivedEphemeral(Publication publication) {
-    Violation.unless(
-        publication.offset() == ephemeralNext,
-        "%s: number %d came where %d comes next",
-        channel,
-        publication.offset(),
-        ephemeralNext);
-    Violation.unless(ephemeralSeen.add(lastPayload), "%s: %s came twice", channel, lastPayload);
+    if (publication.offset() != ephemeralNext) {
+      throw Violation.of(
+          "%s: number %d came where %d comes next", channel, publication.offset(), ephemeralNext);
+    }
+    String text = Payloads.text(publication.payload());
+    if (!ephemeralSeen.add(text)) {
+      throw Violation.of("%s: %s came twice", channel, text);
+    }
     ephemeralNext++;
   }
 
@@ -248,26 +242,30 @@ final class Follower {
   }
 
   private void checkRange(Gap gap) {
-    Violation.unless(
+    boolean isNext =
         gap.from() == position.offset() + 1
             && gap.to() >= gap.from()
             && gap.count() == gap.to() - gap.from() + 1
-            && gap.position().equals(new Position(position.epoch(), gap.to())),
-        "%s: at %s came %s",
-        channel,
-        text(position),
-        gap);
+            && gap.position().equals(new Position(position.epoch(), gap.to()));
+    if (!isNext) {
+      throw Violation.of("%s: at %s came %s", channel, text(position), gap);
+    }
+  }
+
+  boolean isAtHead() {
+    return state == State.SUBSCRIBED
+        && (isEphemeral() || ledger.state(channel).headPosition().equals(position));
   }
 
   /** After the weather has been calm for a while. */
   void checkAtHead() {
-    ChannelState now = ledger.state(channel);
+    Violation.unless(state == State.SUBSCRIBED, "%s: %s in the end", channel, state);
     Violation.unless(
-        position != null && position.equals(now.headPosition()),
+        isAtHead(),
         "%s: stands at %s of %s in the end",
         channel,
         position == null ? "nothing" : text(position),
-        now);
+        isEphemeral() ? "nothing" : ledger.state(channel));
   }
 
   private static String text(Position position) {

@@ -10,32 +10,39 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What was really in the log, kept beside it: every publication of every epoch, also of those that
- * are gone. Brought up to date after each event, so nothing escapes it.
+ * are gone, and when it was stored. Brought up to date after each event, so nothing escapes it.
  */
 final class Ledger {
   private final MemoryHistory log;
+  private final VirtualTime time;
   private final List<Channel> channels;
   private final List<Long> epochs = new ArrayList<>();
-  private final Map<Key, Kept> byKey = new HashMap<>();
+  private final Map<Long, Map<Channel, Kept>> byEpoch = new HashMap<>();
+  private long epochSinceMicros;
   private boolean isTouched = true;
-
-  private record Key(long epoch, Channel channel) {}
 
   private static final class Kept {
     ChannelState state;
-    final Map<Long, Publication> publications = new HashMap<>();
+
+    /** By offset, from 1; null for what was gone before it was seen. */
+    final List<Publication> publications = new ArrayList<>();
+
+    /** Of each of them. */
+    final List<Long> storedMicros = new ArrayList<>();
   }
 
   /** The log, seen by someone to whom nothing ever happens. */
-  Ledger(MemoryHistory log, List<Channel> channels) {
+  Ledger(MemoryHistory log, VirtualTime time, List<Channel> channels) {
     this.log = log.node("ledger");
+    this.time = time;
     this.channels = channels;
   }
 
-  /** The log is about to be asked or changed. */
+  /** The log is about to be changed. */
   void touched() {
     isTouched = true;
   }
@@ -46,25 +53,34 @@ final class Ledger {
     }
     isTouched = false;
     long epoch = log.epoch();
-    if (!epochs.contains(epoch)) {
+    if (!byEpoch.containsKey(epoch)) {
       epochs.add(epoch);
+      epochSinceMicros = time.micros();
+      byEpoch.put(epoch, new HashMap<>());
     }
+    Map<Channel, Kept> all = byEpoch.get(epoch);
     for (ChannelState state : now(log.states(channels))) {
-      Kept kept = byKey.computeIfAbsent(new Key(epoch, state.channel()), key -> new Kept());
-      long known = kept.state == null ? 0 : kept.state.head();
-      kept.state = state;
-      while (known < state.head()) {
-        known = copy(kept, known + 1, state.head());
+      Kept kept = all.computeIfAbsent(state.channel(), key -> new Kept());
+      if (!state.equals(kept.state)) {
+        long known = kept.state == null ? 0 : kept.state.head();
+        kept.state = state;
+        while (known < state.head()) {
+          known = copy(kept, known + 1, state.head());
+        }
       }
     }
   }
 
   private long copy(Kept kept, long from, long to) {
     Page page = now(log.read(kept.state.channel(), from, to));
-    for (Publication publication : page.publications()) {
-      kept.publications.put(publication.offset(), publication);
+    long last = page.isEmpty() ? to : page.lastOffset();
+    long first = page.isEmpty() ? to + 1 : page.firstOffset();
+    for (long offset = from; offset <= last; offset++) {
+      int index = (int) (offset - first);
+      kept.publications.add(index < 0 ? null : page.publications().get(index));
+      kept.storedMicros.add(time.micros());
     }
-    return page.isEmpty() ? to : page.lastOffset();
+    return last;
   }
 
   private static <T> T now(Uni<T> answer) {
@@ -82,10 +98,21 @@ final class Ledger {
     return log.epoch();
   }
 
+  long epochSinceMicros() {
+    return epochSinceMicros;
+  }
+
+  private Kept kept(long epoch, Channel channel) {
+    Map<Channel, Kept> all = byEpoch.get(epoch);
+    return all == null ? null : all.get(channel);
+  }
+
   /** The channel as it was last in that epoch. */
   ChannelState state(long epoch, Channel channel) {
-    Kept kept = byKey.get(new Key(epoch, channel));
-    Violation.unless(kept != null, "%s never was in epoch %d", channel, epoch);
+    Kept kept = kept(epoch, channel);
+    if (kept == null) {
+      throw new Violation(channel + " never was in epoch " + epoch);
+    }
     return kept.state;
   }
 
@@ -93,16 +120,23 @@ final class Ledger {
     return state(epoch(), channel);
   }
 
+  /** How long ago the channel's head was last the one given; 0 if it still is. */
+  long ageMicros(Channel channel, long head) {
+    Kept kept = kept(epoch(), channel);
+    return head >= kept.storedMicros.size() ? 0 : time.micros() - kept.storedMicros.get((int) head);
+  }
+
   /** Null if there never was one. */
   Publication publication(long epoch, Channel channel, long offset) {
-    Kept kept = byKey.get(new Key(epoch, channel));
-    return kept == null ? null : kept.publications.get(offset);
+    Kept kept = kept(epoch, channel);
+    boolean isKept = kept != null && offset >= 1 && offset <= kept.publications.size();
+    return isKept ? kept.publications.get((int) offset - 1) : null;
   }
 
   /** Every publication that was ever in this channel in that epoch. */
   List<Publication> publications(long epoch, Channel channel) {
-    Kept kept = byKey.get(new Key(epoch, channel));
-    return kept == null ? List.of() : List.copyOf(kept.publications.values());
+    Kept kept = kept(epoch, channel);
+    return kept == null ? List.of() : kept.publications.stream().filter(Objects::nonNull).toList();
   }
 
   List<Long> epochs() {

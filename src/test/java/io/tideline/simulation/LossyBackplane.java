@@ -3,7 +3,7 @@ package io.tideline.simulation;
 import io.tideline.stream.Announcement;
 import java.util.List;
 
-/** Loses, repeats, delays, reorders. */
+/** Loses, repeats, delays, reorders, and doesn't reach everybody. */
 final class LossyBackplane {
   private final World world;
 
@@ -13,7 +13,7 @@ final class LossyBackplane {
 
   void announce(SimulatedNode from, Announcement announcement) {
     for (SimulatedNode node : world.nodes()) {
-      if (node != from) {
+      if (node != from && !from.isOffBackplane() && !node.isOffBackplane()) {
         carry(node, announcement);
       }
     }

@@ -7,11 +7,13 @@ import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Message;
+import io.tideline.stream.Payload;
 import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -184,12 +186,9 @@ final class Publishers {
     // What was gone before an epoch began was never seen in it.
     boolean isGone =
         at.duplicate() && at.offset() < ledger.state(at.epoch(), message.channel()).first();
-    Violation.unless(
-        isGone || (stored != null && stored.payload().equals(message.payload())),
-        "%s was answered %s, and there is %s",
-        message,
-        at,
-        stored);
+    if (!isGone && (stored == null || !stored.payload().equals(message.payload()))) {
+      throw Violation.of("%s was answered %s, and there is %s", message, at, stored);
+    }
   }
 
   /** Once more on every channel, so that everyone has something to receive in the calm. */
@@ -199,46 +198,58 @@ final class Publishers {
 
   // --- in the end
 
+  /** Whether nobody waits for an answer who can still get one. */
+  boolean areAnswered() {
+    return attempts.stream()
+        .allMatch(attempt -> attempt.outcome != null || !attempt.node.isAlive());
+  }
+
+  boolean areAnsweredBy(SimulatedNode node) {
+    return attempts.stream().allMatch(attempt -> attempt.outcome != null || attempt.node != node);
+  }
+
   void check() {
     checkAnswered();
     world.ledger().epochs().forEach(this::checkOnce);
     checkRefused();
     checkOrder();
+    checkFirst();
   }
 
   private void checkAnswered() {
     for (Attempt attempt : attempts) {
-      Violation.unless(
-          attempt.outcome != null || !attempt.node.isAlive(),
-          "%s was never answered by %s",
-          attempt.message,
-          attempt.node.name());
+      if (attempt.outcome == null && attempt.node.isAlive()) {
+        throw Violation.of("%s was never answered by %s", attempt.message, attempt.node.name());
+      }
     }
   }
 
   private void checkOnce(long epoch) {
     for (Channel channel : world.scale().durableChannels()) {
-      Set<String> texts = new HashSet<>();
+      Set<Payload> once = Collections.newSetFromMap(new IdentityHashMap<>());
       for (Publication publication : world.ledger().publications(epoch, channel)) {
-        String text = Payloads.text(publication.payload());
-        Violation.unless(texts.add(text), "%s is twice in %s", text, channel);
+        if (!once.add(publication.payload())) {
+          throw Violation.of("%s is twice in %s", Payloads.text(publication.payload()), channel);
+        }
       }
     }
   }
 
   /** Whoever was told "not stored" finds nothing stored. */
   private void checkRefused() {
-    Set<String> maybe = new HashSet<>();
+    Set<Payload> maybe = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Attempt attempt : attempts) {
       if (attempt.isUnknown() || attempt.stored() != null || attempt.isAccepted()) {
-        maybe.add(Payloads.text(attempt.message.payload()));
+        maybe.add(attempt.message.payload());
       }
     }
     for (long epoch : world.ledger().epochs()) {
       for (Channel channel : world.scale().durableChannels()) {
         for (Publication publication : world.ledger().publications(epoch, channel)) {
-          String text = Payloads.text(publication.payload());
-          Violation.unless(maybe.contains(text), "%s was refused and is stored", text);
+          if (!maybe.contains(publication.payload())) {
+            throw Violation.of(
+                "%s was refused and is stored", Payloads.text(publication.payload()));
+          }
         }
       }
     }
@@ -253,12 +264,27 @@ final class Publishers {
       if (stored != null && attempt.isInOrder && !stored.duplicate()) {
         Line line = new Line(attempt.node, attempt.message.channel(), stored.epoch());
         Long before = last.put(line, stored.offset());
-        Violation.unless(
-            before == null || before < stored.offset(),
-            "%s stands at %d, its predecessor at %d",
-            attempt.message,
-            stored.offset(),
-            before);
+        if (before != null && before >= stored.offset()) {
+          throw Violation.of(
+              "%s stands at %d, its predecessor at %d", attempt.message, stored.offset(), before);
+        }
+      }
+    }
+  }
+
+  /** Whoever repeats a message is told the place that it had at first. */
+  private void checkFirst() {
+    record Use(String key, long epoch) {}
+    Map<Use, Long> first = new HashMap<>();
+    for (Attempt attempt : attempts) {
+      AppendOutcome.Stored stored = attempt.stored();
+      if (stored != null && attempt.message.key() != null) {
+        Long before =
+            first.putIfAbsent(new Use(attempt.message.key(), stored.epoch()), stored.offset());
+        if (before != null && before != stored.offset()) {
+          throw Violation.of(
+              "%s was answered %d, and %d before", attempt.message, stored.offset(), before);
+        }
       }
     }
   }

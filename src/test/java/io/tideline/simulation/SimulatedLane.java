@@ -4,7 +4,6 @@ import io.tideline.hub.Lane;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.Random;
 
 /**
  * An I/O thread that isn't one: it runs its tasks in order, one an event, after delays that the
@@ -12,20 +11,21 @@ import java.util.Random;
  */
 final class SimulatedLane implements Lane {
   private final int index;
-  private final VirtualTime time;
-  private final Random random;
-  private final int delayMicrosMax;
+  private final World world;
+  private final SimulatedNode node;
   private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private int connections;
+  private int toDrain;
+  private int drained;
   private boolean isCurrent;
   private boolean isScheduled;
   private boolean isPaused;
   private boolean isDead;
 
-  SimulatedLane(int index, VirtualTime time, Random random, int delayMicrosMax) {
+  SimulatedLane(int index, World world, SimulatedNode node) {
     this.index = index;
-    this.time = time;
-    this.random = random;
-    this.delayMicrosMax = delayMicrosMax;
+    this.world = world;
+    this.node = node;
   }
 
   @Override
@@ -48,7 +48,12 @@ final class SimulatedLane implements Lane {
 
   @Override
   public void schedule(Duration delay, Runnable task) {
-    time.after(delay, () -> execute(task));
+    world.time().after(delay, () -> execute(task));
+  }
+
+  /** How much waits here. */
+  int backlog() {
+    return tasks.size();
   }
 
   void pause() {
@@ -68,7 +73,7 @@ final class SimulatedLane implements Lane {
   private void goOn() {
     if (!isScheduled && !isPaused && !tasks.isEmpty()) {
       isScheduled = true;
-      time.after(random.nextInt(delayMicrosMax), this::step);
+      world.time().after(world.random().nextInt(world.scale().laneDelayMicrosMax()), this::step);
     }
   }
 
@@ -77,6 +82,7 @@ final class SimulatedLane implements Lane {
     if (isDead || isPaused) {
       return;
     }
+    world.stirs(node);
     isCurrent = true;
     try {
       tasks.remove().run();
@@ -84,5 +90,30 @@ final class SimulatedLane implements Lane {
       isCurrent = false;
     }
     goOn();
+  }
+
+  // --- who is connected through it
+
+  int connections() {
+    return connections;
+  }
+
+  void connected() {
+    connections++;
+    toDrain++;
+  }
+
+  void disconnected() {
+    connections--;
+  }
+
+  /** From now on those who are here, and those who still come, are sent away. */
+  void drains() {
+    toDrain = connections;
+  }
+
+  /** One more is; returns which part of all that is. */
+  double drained() {
+    return (double) ++drained / toDrain;
   }
 }

@@ -1,50 +1,65 @@
 package io.tideline.simulation;
 
+import io.tideline.access.AccessPolicy;
+import io.tideline.access.Authorizer;
+import io.tideline.access.Identity;
+import io.tideline.access.Revocation;
+import io.tideline.access.Revocations;
 import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
 import io.tideline.hub.Publisher;
+import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
 import io.tideline.stream.MemoryHistory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 
 /** A node with the real live side in it, on lanes and a log that the seed plays with. */
 final class SimulatedNode {
-  private static final Duration SWEEP = Duration.ofSeconds(1);
+  static final Duration SWEEP = Duration.ofSeconds(1);
   private static final Duration TICK = Duration.ofMillis(500);
+  private static final Duration TOKEN_AGE_MAX = Duration.ofDays(1);
+  private static final double ROUNDING = 1e-9;
+
+  /** With more to do its lanes are late, which is no fault of what they do. */
+  private static final long BACKLOG_MICROS_MAX = 100_000;
 
   private final String name;
+  private final World world;
+  private final NodeClock clock;
+  private final DatabaseLine line;
   private final List<SimulatedLane> lanes;
   private final Hub hub;
   private final Publisher publisher;
   private final Channels channels;
+  private final AccessPolicy access;
+  private final Revoker revoker;
   private boolean isAlive = true;
+  private boolean isOffBackplane;
+  private boolean isPaused;
+  private long runsSinceMicros;
+  private Drain drain;
 
-  SimulatedNode(String name, World world, Random random) {
+  private record Drain(long beganMicros, long windowMicros) {}
+
+  SimulatedNode(String name, World world) {
     this.name = name;
+    this.world = world;
     VirtualTime time = world.time();
+    this.runsSinceMicros = time.micros();
+    this.clock = new NodeClock(time);
+    this.line = new DatabaseLine(world);
     this.lanes =
         IntStream.range(0, world.scale().lanes())
-            .mapToObj(i -> new SimulatedLane(i, time, random, world.scale().laneDelayMicrosMax()))
+            .mapToObj(i -> new SimulatedLane(i, world, this))
             .toList();
-    MemoryHistory log = world.log().node(name);
-    log.faults(
-        () -> {
-          world.ledger().touched();
-          return world.weather().fault();
-        });
-    log.delivery(
-        answer ->
-            time.after(
-                world.weather().answerMicros(),
-                () -> {
-                  if (isAlive) {
-                    answer.run();
-                  }
-                }));
+    MemoryHistory stored = world.log().node(name);
+    stored.faults(line);
+    stored.delivery(line);
+    WatchedLog log = new WatchedLog(stored, world.ledger());
     this.hub =
         new Hub(
             lanes,
@@ -52,7 +67,7 @@ final class SimulatedNode {
             world.scale().namespaces(),
             world.scale().limits(),
             HubEvents.NONE,
-            time,
+            clock,
             time::nanos);
     this.publisher =
         new Publisher(
@@ -63,10 +78,22 @@ final class SimulatedNode {
             world.scale().namespaces(),
             world.scale().limits(),
             HubEvents.NONE,
-            time,
+            clock,
             name);
     this.channels = new Channels(hub, log, world.scale().namespaces());
+    Revocations revocations = new Revocations();
+    this.access = new AccessPolicy(world.scale().namespaces(), revocations, Authorizer.NONE, clock);
+    this.revoker =
+        new Revoker(
+            world.revocations().over(line),
+            revocations,
+            Authorizer.NONE,
+            hub,
+            lanes,
+            TOKEN_AGE_MAX,
+            clock);
     new Sweep(hub, log, lanes.get(0), SWEEP, time::nanos).start();
+    revoker.start();
     lanes.forEach(this::tickLater);
   }
 
@@ -74,8 +101,10 @@ final class SimulatedNode {
     lane.schedule(
         TICK,
         () -> {
-          hub.tick(lane);
-          tickLater(lane);
+          if (isAlive) {
+            hub.tick(lane);
+            tickLater(lane);
+          }
         });
   }
 
@@ -99,6 +128,10 @@ final class SimulatedNode {
     return channels;
   }
 
+  DatabaseLine line() {
+    return line;
+  }
+
   boolean isAlive() {
     return isAlive;
   }
@@ -106,14 +139,123 @@ final class SimulatedNode {
   /** As by {@code kill -9}: what it had stored stays stored, all else is gone. */
   void crash() {
     isAlive = false;
+    line.die();
     lanes.forEach(SimulatedLane::die);
   }
 
+  // --- access
+
+  /** What its entrance would say. */
+  boolean admits(Identity identity) {
+    return !identity.isExpired(clock.instant()) && !access.isRevoked(identity);
+  }
+
+  boolean isExpired(Identity identity) {
+    return identity.isExpired(clock.instant());
+  }
+
+  /** Ends the access of everyone of that name; {@code done} is run once that is promised. */
+  void revoke(String subject, Instant before, Runnable done) {
+    revoker
+        .revoke(access.admin(World.SOMEONE).orElseThrow(), Revocation.Kind.SUBJECT, subject, before)
+        .subscribe()
+        .with(revoked -> done.run(), failure -> {});
+  }
+
+  // --- pauses, cuts and clocks
+
   void pause() {
-    lanes.forEach(SimulatedLane::pause);
+    if (!isPaused) {
+      isPaused = true;
+      lanes.forEach(SimulatedLane::pause);
+    }
   }
 
   void resume() {
-    lanes.forEach(SimulatedLane::resume);
+    if (isPaused) {
+      isPaused = false;
+      runsSinceMicros = world.time().micros();
+      lanes.forEach(SimulatedLane::resume);
+    }
+  }
+
+  boolean isPaused() {
+    return isPaused;
+  }
+
+  /** Since when it hasn't stood still. */
+  long runsSinceMicros() {
+    return runsSinceMicros;
+  }
+
+  void offBackplane(boolean isOff) {
+    isOffBackplane = isOff && !world.weather().isCalm();
+  }
+
+  boolean isOffBackplane() {
+    return isOffBackplane;
+  }
+
+  void stepClock(Duration by) {
+    clock.step(by);
+  }
+
+  /** Whether it runs, and does what it has to do as it comes. */
+  boolean isAtWork() {
+    if (!isAlive || isPaused) {
+      return false;
+    }
+    for (SimulatedLane lane : lanes) {
+      if ((long) lane.backlog() * world.scale().laneDelayMicrosMax() > BACKLOG_MICROS_MAX) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // --- going away
+
+  void drain(Duration window) {
+    drain = new Drain(world.time().micros(), window.toNanos() / 1000);
+    for (SimulatedLane lane : lanes) {
+      lane.execute(
+          () -> {
+            lane.drains();
+            hub.drain(lane, window, world.random(), () -> {});
+          });
+    }
+  }
+
+  boolean isDraining() {
+    return drain != null;
+  }
+
+  int connections() {
+    return lanes.stream().mapToInt(SimulatedLane::connections).sum();
+  }
+
+  /** P10: who is sent away is sent away bit by bit. */
+  void checkSpread(SimulatedLane lane) {
+    Violation.unless(drain != null, "%s doesn't drain", name);
+    long elapsed = world.time().micros() - drain.beganMicros();
+    double drained = lane.drained();
+    Violation.unless(
+        elapsed >= drain.windowMicros()
+            || drained <= (double) elapsed / drain.windowMicros() + ROUNDING,
+        "%s has sent away %.2f of a lane's connections after %d of %d µs",
+        name,
+        drained,
+        elapsed,
+        drain.windowMicros());
+  }
+
+  /** P10: in the end all have been sent away. */
+  void checkDrained(long slackMicros) {
+    long since = Math.max(runsSinceMicros, drain.beganMicros()) + drain.windowMicros();
+    Violation.unless(
+        connections() == 0 || !isAtWork() || world.time().micros() <= since + slackMicros,
+        "%s has drained, and %d are connected",
+        name,
+        connections());
   }
 }

@@ -8,7 +8,7 @@ class SimulationTest {
   private static final long FIRST_SEED = Long.getLong("simulation.seed", 1);
   private static final int RUNS =
       Integer.getInteger(
-          "simulation.runs", System.getProperty("simulation.seed") == null ? 200 : 1);
+          "simulation.runs", System.getProperty("simulation.seed") == null ? 2_000 : 1);
 
   @Test
   void promisesHoldWhateverHappens() {
@@ -30,7 +30,9 @@ class SimulationTest {
       new Simulation(seed, false).run();
     } catch (Violation | RuntimeException broken) {
       throw new AssertionError(
-          "seed " + seed + " (again: -Dsimulation.seed=" + seed + "): " + traced(seed), broken);
+          "seed %d, again: ./mvnw test -Dtest=SimulationTest -Dsimulation.seed=%d%n%s"
+              .formatted(seed, seed, traced(seed)),
+          broken);
     }
   }
 

@@ -10,10 +10,16 @@ final class Violation extends AssertionError {
     super(message);
   }
 
+  /** For where it is thrown seldom and checked often. */
+  @FormatMethod
+  static Violation of(String message, Object... values) {
+    return new Violation(String.format(message, values));
+  }
+
   @FormatMethod
   static void unless(boolean holds, String message, Object... values) {
     if (!holds) {
-      throw new Violation(String.format(message, values));
+      throw of(message, values);
     }
   }
 }

@@ -56,7 +56,16 @@ final class Weather {
     if (isCalm || random.nextDouble() >= faults) {
       return Fault.NONE;
     }
-    return random.nextBoolean() ? Fault.UNAVAILABLE : Fault.ANSWER_LOST;
+    return switch (random.nextInt(4)) {
+      case 0 -> Fault.ANSWER_FOUND;
+      case 1 -> Fault.ANSWER_LOST;
+      default -> Fault.UNAVAILABLE;
+    };
+  }
+
+  /** What an answer takes at most, if nothing is wrong, also one that began before the calm. */
+  long answerMicrosMax() {
+    return answerMicrosMax;
   }
 
   long answerMicros() {

@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -48,7 +49,12 @@ public final class MemoryHistory implements History {
     /** It has no effect. */
     UNAVAILABLE,
     /** It takes effect, and the answer gets lost. (Where it isn't an append: as UNAVAILABLE.) */
-    ANSWER_LOST
+    ANSWER_LOST,
+    /**
+     * It takes effect, the answer gets lost and is found out: meanwhile its author is told of it as
+     * the others are. (Where it isn't an append: as NONE.)
+     */
+    ANSWER_FOUND
   }
 
   /** Decides about each operation as it begins; by default nothing goes wrong. */
@@ -178,7 +184,7 @@ public final class MemoryHistory implements History {
               T result;
               synchronized (store) {
                 result = operation.get();
-                if (fault == Fault.ANSWER_LOST) {
+                if (isAppend && fault != Fault.NONE) {
                   store.reportToEverybody();
                 }
               }
@@ -193,7 +199,25 @@ public final class MemoryHistory implements History {
             });
   }
 
-  private record Entry(Message message, Instant time) {}
+  private static final class Entry {
+    final Message message;
+    final Instant time;
+
+    /** As it was last read; most are read again and again. */
+    private Publication publication;
+
+    Entry(Message message, Instant time) {
+      this.message = message;
+      this.time = time;
+    }
+
+    Publication publication(long epoch, long offset) {
+      if (publication == null || publication.epoch() != epoch) {
+        publication = Publication.of(message, epoch, offset, time);
+      }
+      return publication;
+    }
+  }
 
   private record Use(Message message, long offset, Instant time, Instant usedAt) {
     boolean isRepeatedBy(Message other) {
@@ -241,6 +265,7 @@ public final class MemoryHistory implements History {
     final NavigableMap<Long, Change> changes = new TreeMap<>();
     long epoch = 1;
     long nextChange = 1;
+    long newestBatch = 1;
     long forgottenChanges;
 
     Store(Clock clock, Duration keyWindow) {
@@ -258,13 +283,19 @@ public final class MemoryHistory implements History {
 
     /** The newest batch's author doesn't know of it either. */
     void reportToEverybody() {
-      changes.replaceAll((number, change) -> new Change("", change.channel()));
+      changes.tailMap(newestBatch).replaceAll((number, change) -> new Change("", change.channel()));
     }
 
     List<AppendOutcome> append(String byNode, List<Message> messages, boolean isAtomic) {
+      newestBatch = nextChange;
       Map<String, Log> before = new HashMap<>();
-      messages.forEach(
-          m -> before.computeIfAbsent(m.channel().name(), n -> log(m.channel()).copy()));
+      Map<Channel, Long> heads = new LinkedHashMap<>();
+      for (Message message : messages) {
+        heads.computeIfAbsent(message.channel(), channel -> log(channel).head());
+        if (isAtomic) {
+          before.computeIfAbsent(message.channel().name(), name -> log(message.channel()).copy());
+        }
+      }
       List<AppendOutcome> outcomes = new ArrayList<>();
       messages.forEach(message -> outcomes.add(append(message)));
       if (isAtomic && outcomes.stream().anyMatch(Store::isRefused)) {
@@ -277,11 +308,12 @@ public final class MemoryHistory implements History {
         }
         return outcomes;
       }
-      messages.stream()
-          .map(Message::channel)
-          .distinct()
-          .filter(channel -> log(channel).head() > before.get(channel.name()).head())
-          .forEach(channel -> changed(byNode, channel));
+      heads.forEach(
+          (channel, head) -> {
+            if (log(channel).head() > head) {
+              changed(byNode, channel);
+            }
+          });
       return outcomes;
     }
 
@@ -302,7 +334,7 @@ public final class MemoryHistory implements History {
       if (message.ifMatch() != null && !message.ifMatch().equals(head)) {
         return new HeadMoved(head);
       }
-      Instant last = log.entries.isEmpty() ? now : log.entries.get((int) log.head() - 1).time();
+      Instant last = log.entries.isEmpty() ? now : log.entries.get((int) log.head() - 1).time;
       Instant time = last.isAfter(now) ? last : now;
       log.entries.add(new Entry(message, time));
       if (message.key() != null) {
@@ -347,15 +379,16 @@ public final class MemoryHistory implements History {
       ChannelState state = state(channel);
       List<Publication> publications = new ArrayList<>();
       long bytes = readBefore;
+      List<Entry> entries = log(channel).entries;
       for (long offset = Math.max(from, state.first());
           offset <= Math.min(to, state.head()) && publications.size() < PAGE_MESSAGES_MAX;
           offset++) {
-        Entry entry = log(channel).entries.get((int) offset - 1);
-        bytes += entry.message().payload().length();
+        Entry entry = entries.get((int) offset - 1);
+        bytes += entry.message.payload().length();
         if (bytes > PAGE_BYTES_MAX && (readBefore > 0 || !publications.isEmpty())) {
           break;
         }
-        publications.add(Publication.of(entry.message(), epoch, offset, entry.time()));
+        publications.add(entry.publication(epoch, offset));
       }
       return new Page(state, publications);
     }
@@ -364,7 +397,7 @@ public final class MemoryHistory implements History {
       ChannelState state = state(channel);
       long offset = state.first();
       while (offset <= state.head()
-          && log(channel).entries.get((int) offset - 1).time().isBefore(time)) {
+          && log(channel).entries.get((int) offset - 1).time.isBefore(time)) {
         offset++;
       }
       return offset;
