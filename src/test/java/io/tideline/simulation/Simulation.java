@@ -53,7 +53,7 @@ final class Simulation {
     this.random = world.random();
     this.publishers = new Publishers(world);
     this.isToTheEnd = seed % TO_THE_END_EACH == 0;
-    this.wildMicros = Duration.ofSeconds(1).toNanos() / 1000 << random.nextInt(4);
+    this.wildMicros = (Duration.ofSeconds(1).toNanos() / 1000) << random.nextInt(4);
     this.actMicrosMax = 20_000L << random.nextInt(4);
     this.disasters = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.2;
     for (int i = 0; i < world.scale().clients(); i++) {
