@@ -100,10 +100,11 @@ class LoadBalancerIT {
   @ParameterizedTest
   @EnumSource
   void messagesPassAtOnceOnEveryTransport(Balancer.Kind kind) throws Exception {
-    String channel = channel("passing");
     try (Balancer balancer = balancer(kind)) {
       TestClient client = client(balancer);
       for (Reader.Transport transport : Reader.Transport.values()) {
+        // What one node calls now may be a moment ago to another.
+        String channel = channel("passing-" + transport);
         try (Reader reader = transport.open(client, channel, "now")) {
           long began = System.nanoTime();
           client.publish(channel, "\"" + transport + "\"");
