@@ -9,11 +9,14 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.quarkus.websockets.next.OpenConnections;
+import io.quarkus.websockets.next.WebSocketConnection;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestSocket;
 import io.tideline.testing.TestTokens;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -41,6 +44,8 @@ class TokensInLogsTest {
   @TestHTTPResource("/")
   URI base;
 
+  @Inject OpenConnections connections;
+
   @Test
   void noLogHasIt() throws IOException {
     String good = TestTokens.all();
@@ -58,6 +63,22 @@ class TokensInLogsTest {
     }
     assertTrue(
         Files.readString(ACCESS_LOG).contains("GET /v1/stream HTTP/1.1"), "the log was looked at");
+  }
+
+  /** It lives as long as the WebSocket does, and shows up in whatever is dumped of it. */
+  @Test
+  void noConnectionKeepsIt() {
+    String token = TestTokens.all();
+    try (TestSocket socket = TestClient.of(base.getPort(), token).socket()) {
+      socket.send("{\"id\":1,\"ping\":{}}");
+      assertEquals(1, socket.next().getInteger("reply"));
+      List<WebSocketConnection> open = connections.stream().toList();
+      assertFalse(open.isEmpty());
+      for (WebSocketConnection each : open) {
+        String kept = each.handshakeRequest().headers().toString();
+        assertFalse(kept.contains(token), kept);
+      }
+    }
   }
 
   private void carryEveryWay(String token) {

@@ -15,6 +15,7 @@ import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestCertificate;
+import io.tideline.testing.TestClient;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -63,6 +64,15 @@ class TlsTest {
   void plainHttpSaysNothingOfHttps() throws Exception {
     HttpResponse<String> answer = get(new TestCertificate(STORE), Version.HTTP_1_1, plain);
     assertEquals(Optional.empty(), answer.headers().firstValue("Strict-Transport-Security"));
+  }
+
+  @Test
+  void aProxyThatSaysHttpsIsBelieved() throws Exception {
+    TestClient client = TestClient.of(plain.getPort(), null);
+    HttpResponse<String> answer =
+        client.get(TestClient.messages("tls:1"), Map.of("X-Forwarded-Proto", "https"));
+    assertEquals(
+        Optional.of("max-age=31536000"), answer.headers().firstValue("Strict-Transport-Security"));
   }
 
   @ParameterizedTest
@@ -130,7 +140,11 @@ class TlsTest {
           "quarkus.tls.key-store.p12.password",
           TestCertificate.PASSWORD,
           "quarkus.http.test-ssl-port",
-          "0");
+          "0",
+          "quarkus.http.proxy.proxy-address-forwarding",
+          "true",
+          "quarkus.http.proxy.trusted-proxies",
+          "127.0.0.1");
     }
   }
 }
