@@ -10,11 +10,14 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.jwt.auth.principal.DefaultJWTParser;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.mutiny.Uni;
+import io.tideline.access.Identity;
 import io.tideline.access.Revocations;
 import io.tideline.protocol.Problem;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.Authentication;
 import io.tideline.transport.Credentials;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +27,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -48,6 +52,7 @@ class TokenAuthenticatorTest {
   private static final Authentication CANT_TELL = new Authentication.Refused(Problem.UNAVAILABLE);
   private static final Authentication INVALID = new Authentication.Refused(Problem.UNAUTHENTICATED);
   private static final int REFRESH_MINUTES = 60;
+  private static final Duration AGE_MAX = Duration.ofDays(366);
 
   /** Keys aren't fetched twice within 300 ms, whoever asks. */
   private static final long FETCH_PAUSE_MILLIS = 400;
@@ -87,18 +92,23 @@ class TokenAuthenticatorTest {
         new JWTAuthContextInfo(
             "http://127.0.0.1:" + keys.getAddress().getPort() + "/keys", TestTokens.ISSUER);
     info.setJwksRefreshInterval(REFRESH_MINUTES);
-    info.setForcedJwksRefreshInterval(1);
+    info.setForcedJwksRefreshInterval(lookMinutes());
     authenticator = authenticator();
+  }
+
+  /** As the server is set up. */
+  private static int lookMinutes() throws IOException {
+    try (InputStream in =
+        TokenAuthenticatorTest.class.getResourceAsStream("/application.properties")) {
+      Properties settings = new Properties();
+      settings.load(in);
+      return Integer.parseInt(settings.getProperty("smallrye.jwt.jwks.forced-refresh-interval"));
+    }
   }
 
   private TokenAuthenticator authenticator() {
     return new TokenAuthenticator(
-        new DefaultJWTParser(info),
-        new Revocations(),
-        Duration.ofDays(366),
-        new AheadClock(),
-        true,
-        10);
+        new DefaultJWTParser(info), new Revocations(), AGE_MAX, new AheadClock(), true, 10);
   }
 
   @AfterEach
@@ -171,9 +181,11 @@ class TokenAuthenticatorTest {
   void whoNamesKeysThatDontExistMakesNobodyFetchThemAgainAndAgain() throws InterruptedException {
     assertGood(answer(signed(first)));
     Thread.sleep(FETCH_PAUSE_MILLIS);
-    for (int i = 0; i < 20; i++) {
-      RsaJsonWebKey unknown = key("unknown" + i);
+    RsaJsonWebKey unknown = key("unknown");
+    for (int i = 0; i < 4; i++) {
+      unknown.setKeyId("unknown" + i);
       assertEquals(INVALID, answer(signed(unknown)));
+      Thread.sleep(FETCH_PAUSE_MILLIS);
     }
     assertEquals(2, fetched.get(), "once at first, once for the unknown ones");
   }
@@ -188,6 +200,13 @@ class TokenAuthenticatorTest {
     assertGood(answer(token));
     ahead = TokenAuthenticator.REMEMBERED_MAX.plusSeconds(1);
     assertEquals(INVALID, answer(token));
+  }
+
+  @Test
+  void aTokenCountsNoLongerThanTokensDo() {
+    Authentication answer = answer(signed(first, AGE_MAX.plusDays(1)));
+    Identity identity = assertInstanceOf(Authentication.Identified.class, answer).identity();
+    assertEquals(identity.issuedAt().plus(AGE_MAX), identity.expiresAt());
   }
 
   private static void assertGood(Authentication answer) {
@@ -210,13 +229,17 @@ class TokenAuthenticatorTest {
   }
 
   private static String signed(RsaJsonWebKey key) {
+    return signed(key, Duration.ofHours(1));
+  }
+
+  private static String signed(RsaJsonWebKey key, Duration age) {
     JwtClaims claims = new JwtClaims();
     claims.setIssuer(TestTokens.ISSUER);
     claims.setSubject("anna");
     claims.setIssuedAtToNow();
     // Two of one second would be the same token, which is remembered.
     claims.setGeneratedJwtId();
-    claims.setExpirationTimeMinutesInTheFuture(60);
+    claims.setExpirationTimeMinutesInTheFuture((float) age.toMinutes());
     JsonWebSignature signature = new JsonWebSignature();
     signature.setPayload(claims.toJson());
     signature.setKey(key.getPrivateKey());

@@ -19,12 +19,14 @@ import io.tideline.testing.TestClient;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -40,6 +42,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestProfile(TlsTest.Tls.class)
 class TlsTest {
   private static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
+
+  /** RFC 4346, 7.4.1.2: ECDHE_ECDSA with AES, and the curves of our certificates. */
+  private static final String TLS_1_1_HELLO =
+      ("16 0301 0041 01 00003d 0302" + "00".repeat(32) + "00 0002 c009 01 00")
+          .concat("0012 000a 0008 0006 0017 0018 0019 000b 0002 01 00")
+          .replace(" ", "");
+
+  private static final byte ALERT = 21;
+  private static final byte PROTOCOL_VERSION = 70;
 
   @TestHTTPResource(value = "/", tls = true)
   URI tls;
@@ -95,21 +106,16 @@ class TlsTest {
     }
   }
 
+  /** By hand, as no library offers it any more. */
   @Test
-  void oldProtocolsAreRefused() throws Exception {
-    assertThrows(
-        IOException.class,
-        () -> {
-          try (SSLSocket socket =
-              (SSLSocket)
-                  new TestCertificate(STORE)
-                      .trusting()
-                      .getSocketFactory()
-                      .createSocket(tls.getHost(), tls.getPort())) {
-            socket.setEnabledProtocols(new String[] {"TLSv1.1"});
-            socket.startHandshake();
-          }
-        });
+  void oldProtocolsAreRefused() throws IOException {
+    try (Socket socket = new Socket(tls.getHost(), tls.getPort())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(HexFormat.of().parseHex(TLS_1_1_HELLO));
+      byte[] answer = socket.getInputStream().readNBytes(7);
+      assertEquals(ALERT, answer[0]);
+      assertEquals(PROTOCOL_VERSION, answer[6]);
+    }
   }
 
   private SSLSocket connect(SSLContext context) throws IOException {
