@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class StandstillIT {
   private static final Path DIRECTORY = Path.of("target/standstill");
-  private static final long PAUSE_MILLIS = 5_000;
+  private static final long PAUSE_MILLIS = 30_000;
   private static final int ASKED = 10;
   private static final String CHANNEL = "standstill:1";
 
