@@ -194,7 +194,21 @@ final class Simulation {
     world.trace(() -> node.name() + " pauses");
     node.pause();
     long micros = random.nextBoolean() ? random.nextLong(1_400_000) : random.nextLong(8_000_000);
-    world.time().after(micros, node::resume);
+    world.time().after(micros, () -> resume(node));
+  }
+
+  /** Some come to it at once, who would be told of heads as they were. */
+  private void resume(SimulatedNode node) {
+    node.resume();
+    arriveAt(node);
+  }
+
+  private void arriveAt(SimulatedNode node) {
+    for (Client client : clients) {
+      if (client.connection() == null && random.nextBoolean()) {
+        client.connectTo(node);
+      }
+    }
   }
 
   private void cutOffDatabase(SimulatedNode node) {
@@ -222,11 +236,7 @@ final class Simulation {
     startAnother();
     world.withdraw(node);
     node.drain(window);
-    for (Client client : clients) {
-      if (client.connection() == null && random.nextBoolean()) {
-        client.connectTo(node);
-      }
-    }
+    arriveAt(node);
     world.time().after(window, () -> stopOnceDrained(node));
   }
 
