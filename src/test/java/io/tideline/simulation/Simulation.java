@@ -200,7 +200,9 @@ final class Simulation {
   /** Some come to it at once, who would be told of heads as they were. */
   private void resume(SimulatedNode node) {
     node.resume();
-    arriveAt(node);
+    if (node.isAlive() && !node.isDraining()) {
+      arriveAt(node);
+    }
   }
 
   private void arriveAt(SimulatedNode node) {
