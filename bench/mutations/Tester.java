@@ -13,13 +13,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.discovery.ClassSelector;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.reporting.ReportEntry;
 import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.LauncherSession;
@@ -35,8 +39,11 @@ import org.junit.platform.launcher.core.LauncherFactory;
  *
  * <pre>
  * compile DIRECTORY FILE   "ok", or "broken" and why
- * test CLASS…              a line "failed TEST" each, then "ran" and how many
+ * test CLASS…              a line "failed TEST" or "unbegun TEST" each, then "ran" and how many
  * </pre>
+ *
+ * <p>What fails before its method was called, as when the server doesn't start, is "unbegun": that
+ * nothing works says nothing about what the test is for.
  *
  * <p>Its first arguments are the directories of the program's and the tests' classes. Where these
  * stand in the class path too, tests run by Quarkus's launcher, which loads them anew each time;
@@ -100,16 +107,21 @@ final class Tester {
       try (LauncherSession session = LauncherFactory.openSession()) {
         List<ClassSelector> selectors =
             classes.stream().map(DiscoverySelectors::selectClass).toList();
-        session
-            .getLauncher()
-            .execute(
-                LauncherDiscoveryRequestBuilder.request().selectors(selectors).build(), listener);
+        session.getLauncher().execute(request(selectors).build(), listener);
       }
     } else {
       withoutQuarkus(directories, classes, listener);
     }
     listener.failed.forEach(each -> answer("failed " + each));
+    listener.unbegun.forEach(each -> answer("unbegun " + each));
     answer("ran " + listener.ran);
+  }
+
+  private static LauncherDiscoveryRequestBuilder request(List<ClassSelector> selectors) {
+    return LauncherDiscoveryRequestBuilder.request()
+        .selectors(selectors)
+        .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+        .configurationParameter("junit.jupiter.extensions.autodetection.include", "Tester*");
   }
 
   private static void withoutQuarkus(
@@ -135,8 +147,7 @@ final class Tester {
               .build();
       LauncherFactory.create(config)
           .execute(
-              LauncherDiscoveryRequestBuilder.request()
-                  .selectors(selectors)
+              request(selectors)
                   .configurationParameter(
                       "junit.jupiter.testclass.order.default",
                       "org.junit.jupiter.api.ClassOrderer$ClassName")
@@ -147,18 +158,40 @@ final class Tester {
     }
   }
 
+  /** Tells that a test's method is called now. */
+  public static final class Begun implements BeforeTestExecutionCallback {
+    @Override
+    public void beforeTestExecution(ExtensionContext test) {
+      test.publishReportEntry(MARK, "begun");
+    }
+  }
+
   /** Notes what failed. */
   private static final class Listener implements TestExecutionListener {
+    private final Set<String> begun = ConcurrentHashMap.newKeySet();
     private final Set<String> failed = new TreeSet<>();
+    private final Set<String> unbegun = new TreeSet<>();
     private int ran;
 
     @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
       ran += test.isTest() ? 1 : 0;
       if (result.getStatus() == TestExecutionResult.Status.FAILED) {
-        failed.add(name(test));
+        (hasBegun(test) ? failed : unbegun).add(name(test));
         result.getThrowable().ifPresent(why -> System.err.println(name(test) + ": " + why));
       }
+    }
+
+    @Override
+    public void reportingEntryPublished(TestIdentifier test, ReportEntry entry) {
+      if (entry.getKeyValuePairs().containsKey(MARK)) {
+        begun.add(test.getUniqueId());
+      }
+    }
+
+    // A dynamic test is below the method that made it.
+    private boolean hasBegun(TestIdentifier test) {
+      return begun.stream().anyMatch(test.getUniqueId()::startsWith);
     }
 
     private static String name(TestIdentifier test) {

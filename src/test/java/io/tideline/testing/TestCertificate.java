@@ -87,7 +87,8 @@ public record TestCertificate(Path store) {
     }
   }
 
-  static String pem(String what, byte[] der) {
+  /** These bytes as PEM (RFC 7468), labelled as what they are. */
+  public static String pem(String what, byte[] der) {
     return "-----BEGIN %s-----%n%s%n-----END %s-----%n"
         .formatted(what, Base64.getMimeEncoder().encodeToString(der), what);
   }

@@ -244,6 +244,9 @@ class LimitsTest {
     try (TestEventStream stream = client.stream("stream?channel=a&channel=b", Map.of())) {
       assertEquals(200, stream.status());
     }
+    try (TestEventStream stream = client.stream("stream?channel=a&channel=b&channel=c", Map.of())) {
+      assertEquals(400, stream.status());
+    }
     HttpResponse<String> answer = client.get("stream?channel=a&channel=b&channel=c", Map.of());
     assertEquals("too-many-channels", RestCase.json(answer).getString("code"));
   }

@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -184,14 +185,24 @@ class MutualTlsTest {
   }
 
   @Test
-  void whatAHeaderSaysOfACertificateIsntBelieved() {
-    TestClient client = TestClient.of(plain.getPort(), null);
-    String pem = OURS.pem().replace("\r", "").replace("\n", "");
-    for (String header :
-        List.of("X-SSL-Client-Cert", "X-Forwarded-Client-Cert", "X-Client-Cert", "Client-Cert")) {
-      assertEquals(401, publish(client, channel, header, pem).statusCode(), header);
+  void whatAHeaderSaysOfACertificateIsntBelieved() throws Exception {
+    byte[] good = OURS.certificate("publisher").getEncoded();
+    String base64 = Base64.getEncoder().encodeToString(good);
+    String pem = TestClient.encode(TestCertificate.pem("CERTIFICATE", good));
+    Map<String, String> headers =
+        Map.of(
+            "Client-Cert", ":" + base64 + ":",
+            "X-Client-Cert", base64,
+            "X-SSL-Client-Cert", pem,
+            "X-SSL-Client-S-DN", "CN=ambiguous",
+            "X-Forwarded-Client-Cert",
+                "Cert=\"" + pem + "\";URI=spiffe://example.org/publisher");
+    TestClient overTls = TestClient.of(tls, SERVER.trusting(), Version.HTTP_1_1);
+    for (TestClient client : List.of(TestClient.of(plain.getPort(), null), overTls)) {
+      headers.forEach(
+          (name, value) ->
+              assertEquals(401, publish(client, channel, name, value).statusCode(), name));
     }
-    assertEquals(401, publish(client, channel, "X-SSL-Client-S-DN", "CN=watcher").statusCode());
   }
 
   @Test

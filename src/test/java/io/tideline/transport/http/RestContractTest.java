@@ -323,6 +323,8 @@ class RestContractTest {
         RestCase.of("no JWT where all may read", "GET /v1/channels/open:a/messages")
             .token("x")
             .refuses(401, "unauthenticated"),
+        RestCase.of("a token behind '?', which isn't switched on", read + "?access_token=" + ALL)
+            .refuses(401, "unauthenticated"),
         RestCase.of("another scheme", read)
             .header("Authorization", "Basic YTpi")
             .refuses(401, "unauthenticated"),
@@ -602,6 +604,26 @@ class RestContractTest {
     assertEquals("HTTP/1.1 100 Continue", statusLine(MESSAGE_BYTES_MAX));
   }
 
+  @Test
+  void whatIsTooLargeIsRefusedBeforeItsEnd() throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), base.getPort())) {
+      socket.setSoTimeout(ANSWER_MILLIS_MAX);
+      String head =
+          """
+          POST /v1/channels/endless/messages HTTP/1.1
+          Host: localhost
+          Authorization: Bearer %s
+          Transfer-Encoding: chunked
+
+          %x
+          """
+              .formatted(ALL, MESSAGE_BYTES_MAX + 1);
+      socket.getOutputStream().write(head.replace("\n", "\r\n").getBytes(US_ASCII));
+      socket.getOutputStream().write(new byte[MESSAGE_BYTES_MAX + 1]);
+      assertEquals("HTTP/1.1 413 Request Entity Too Large", firstLine(socket));
+    }
+  }
+
   /** What a client is told that waits for it before it sends so much. */
   private String statusLine(int bytes) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), base.getPort())) {
@@ -617,9 +639,12 @@ class RestContractTest {
           """
               .formatted(ALL, bytes);
       socket.getOutputStream().write(head.replace("\n", "\r\n").getBytes(US_ASCII));
-      return new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII))
-          .readLine();
+      return firstLine(socket);
     }
+  }
+
+  private static String firstLine(Socket socket) throws IOException {
+    return new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII)).readLine();
   }
 
   @Test
