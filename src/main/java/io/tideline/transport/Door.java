@@ -138,11 +138,12 @@ public final class Door {
   }
 
   private void failed(RoutingContext request) {
-    ProblemDetails problem =
-        request.failure() == null
+    boolean isToldByStatus = request.failure() == null || request.statusCode() < 500;
+    problems.end(
+        request.response(),
+        isToldByStatus
             ? ProblemAnswer.of(request.statusCode())
-            : ProblemAnswer.of(request.failure());
-    problems.end(request.response(), problem);
+            : ProblemAnswer.of(request.failure()));
   }
 
   private void nobodyAnswers(RoutingContext request) {

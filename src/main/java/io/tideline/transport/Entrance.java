@@ -39,17 +39,20 @@ public final class Entrance {
   private final List<PendingRequests> pending;
   private final AddressGate gate;
   private final SecureHeaders secureHeaders;
+  private final FramingCheck framing;
 
   Entrance(
       Vertx vertx,
       Lanes lanes,
       RequestLimits limits,
       AddressGate gate,
-      SecureHeaders secureHeaders) {
+      SecureHeaders secureHeaders,
+      FramingCheck framing) {
     this.vertx = vertx;
     this.lanes = lanes;
     this.gate = gate;
     this.secureHeaders = secureHeaders;
+    this.framing = framing;
     this.pending =
         lanes.all().stream()
             .map(lane -> new PendingRequests(lane, limits, System::nanoTime))
@@ -95,7 +98,9 @@ public final class Entrance {
       }
     }
     secureHeaders.mark(request.request());
-    request.next();
+    if (!framing.refuses(request.request())) {
+      request.next();
+    }
   }
 
   private PendingRequests ofThisLane() {

@@ -191,12 +191,16 @@ class MutualTlsTest {
     String pem = TestClient.encode(TestCertificate.pem("CERTIFICATE", good));
     Map<String, String> headers =
         Map.of(
-            "Client-Cert", ":" + base64 + ":",
-            "X-Client-Cert", base64,
-            "X-SSL-Client-Cert", pem,
-            "X-SSL-Client-S-DN", "CN=ambiguous",
+            "Client-Cert",
+            ":" + base64 + ":",
+            "X-Client-Cert",
+            base64,
+            "X-SSL-Client-Cert",
+            pem,
+            "X-SSL-Client-S-DN",
+            "CN=ambiguous",
             "X-Forwarded-Client-Cert",
-                "Cert=\"" + pem + "\";URI=spiffe://example.org/publisher");
+            "Cert=\"" + pem + "\";URI=spiffe://example.org/publisher");
     TestClient overTls = TestClient.of(tls, SERVER.trusting(), Version.HTTP_1_1);
     for (TestClient client : List.of(TestClient.of(plain.getPort(), null), overTls)) {
       headers.forEach(
