@@ -187,6 +187,12 @@ final class Settings {
     return most;
   }
 
+  static int requestsPerConnection(TidelineConfig config) {
+    int most = config.limits().requestsPerConnection();
+    demand("tideline.limits.requests-per-connection", most, 1, 1_000_000);
+    return most;
+  }
+
   static Duration floodPause(TidelineConfig config) {
     Duration pause = config.limits().floodPause();
     demand("tideline.limits.flood-pause", pause, Duration.ZERO, FLOOD_PAUSE_MAX);

@@ -222,7 +222,14 @@ public interface TidelineConfig {
     Duration floodPause();
 
     /**
-     * Addresses and networks ({@code 10.0.0.0/8}) for which the two don't hold, as many come from
+     * Requests a second that one connection of HTTP/2 may begin, with as many at once; beyond, it
+     * isn't read from for so long. 1 to 1000000.
+     */
+    @WithDefault("1000")
+    int requestsPerConnection();
+
+    /**
+     * Addresses and networks ({@code 10.0.0.0/8}) for which the three don't hold, as many come from
      * there. Default: {@code quarkus.http.proxy.trusted-proxies}, or everything if proxies are
      * believed and these aren't listed by address.
      */

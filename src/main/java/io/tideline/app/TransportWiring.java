@@ -89,7 +89,10 @@ final class TransportWiring {
   @Produces
   @Singleton
   static RequestLimits requestLimits(TidelineConfig config) {
-    return new RequestLimits(config.limits().handshake(), config.limits().request());
+    return new RequestLimits(
+        config.limits().handshake(),
+        config.limits().request(),
+        Settings.requestsPerConnection(config));
   }
 
   @Produces

@@ -1,10 +1,12 @@
 package io.tideline.transport;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.SocketChannel;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
@@ -34,8 +36,18 @@ public final class Entrance {
   /** Before all other filters. */
   private static final int PRIORITY = 1_000_000;
 
+  /**
+   * What one connection brings in its turn, before its event loop looks after the others: else a
+   * megabyte of small requests or frames would be dealt with first, which takes a second.
+   */
+  private static final int TURN_BYTES_MAX = 16 << 10;
+
+  private static final RecvByteBufAllocator READS =
+      new AdaptiveRecvByteBufAllocator(64, 2048, TURN_BYTES_MAX).maxMessagesPerRead(1);
+
   private final Vertx vertx;
   private final Lanes lanes;
+  private final RequestLimits limits;
   private final List<PendingRequests> pending;
   private final AddressGate gate;
   private final SecureHeaders secureHeaders;
@@ -50,6 +62,7 @@ public final class Entrance {
       FramingCheck framing) {
     this.vertx = vertx;
     this.lanes = lanes;
+    this.limits = limits;
     this.gate = gate;
     this.secureHeaders = secureHeaders;
     this.framing = framing;
@@ -97,6 +110,9 @@ public final class Entrance {
             NettyChannel.VERTX_HANDLER, CLOCK, RequestClock.afterFirstHead(ofThisLane()));
       }
     }
+    if (request.request().version() == HttpVersion.HTTP_2) {
+      RequestPace.begin(channel);
+    }
     secureHeaders.mark(request.request());
     if (!framing.refuses(request.request())) {
       request.next();
@@ -117,6 +133,10 @@ public final class Entrance {
       if (visit == null) {
         connection.unsafe().closeForcibly();
         return;
+      }
+      connection.config().setRecvByteBufAllocator(READS);
+      if (visit != AddressGate.UNCOUNTED) {
+        new RequestPace(limits.perConnection(), System::nanoTime).keep(connection);
       }
       var unused = connection.closeFuture().addListener(closed -> visit.leave());
       connection

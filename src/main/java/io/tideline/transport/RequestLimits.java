@@ -4,12 +4,13 @@ import java.time.Duration;
 
 /**
  * How long a request may take to arrive, whatever trickles in meanwhile; then its connection is
- * closed. What is answered, and how long that takes, is no matter of these.
+ * closed. And how many may. What is answered, and how long that takes, is no matter of these.
  *
  * @param head from the connection's beginning, or the first bytes on one that was used before
  * @param whole of a request with a body
+ * @param perConnection requests a second that one connection of HTTP/2 may begin
  */
-public record RequestLimits(Duration head, Duration whole) {
+public record RequestLimits(Duration head, Duration whole, int perConnection) {
   public RequestLimits {
     if (head.isNegative() || head.isZero() || whole.compareTo(head) < 0) {
       throw new IllegalArgumentException(

@@ -28,6 +28,7 @@ class Http2LimitsTest {
   private static final int GRACE_SECONDS = 4;
   private static final int STREAMS_MAX = 100;
   private static final int FLOOD = 20_000;
+  private static final int REQUESTS_A_SECOND = 500;
 
   private static final int REFUSED_STREAM = 0x7;
   private static final int CANCEL = 0x8;
@@ -74,6 +75,26 @@ class Http2LimitsTest {
               RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, 2 * i + 1, request);
           client.frame(RawHttp2.RST_STREAM, 0, 2 * i + 1, 0, 0, 0, CANCEL);
         });
+  }
+
+  @Test
+  void whoBeginsMoreThanAllowedWaitsAndIsAnsweredAllTheSame() throws IOException {
+    byte[] request = RawHttp2.request("DELETE", "/v1/session");
+    int seconds = 3;
+    long begin = System.nanoTime();
+    try (RawHttp2 client = new RawHttp2(server.getPort())) {
+      int stream = 1;
+      for (int round = 0; round < (seconds + 1) * REQUESTS_A_SECOND / STREAMS_MAX; round++) {
+        for (int i = 0; i < STREAMS_MAX; i++, stream += 2) {
+          client.frame(
+              RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, stream, request);
+        }
+        assertNotNull(client.next(RawHttp2.HEADERS, stream - 2), "round " + round);
+      }
+    }
+    long lasted = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    long least = TimeUnit.SECONDS.toMillis(seconds) - 1_000L * STREAMS_MAX / REQUESTS_A_SECOND;
+    assertTrue(lasted >= least, "answered within " + lasted + " ms");
   }
 
   @Test
@@ -155,9 +176,14 @@ class Http2LimitsTest {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of(
-          "tideline.limits.handshake", "1s",
-          "tideline.limits.request", WHOLE_SECONDS + "s",
-          "tideline.limits.flood-pause", "0s");
+          "tideline.limits.handshake",
+          "1s",
+          "tideline.limits.request",
+          WHOLE_SECONDS + "s",
+          "tideline.limits.requests-per-connection",
+          "" + REQUESTS_A_SECOND,
+          "tideline.limits.flood-pause",
+          "0s");
     }
   }
 }
