@@ -28,7 +28,7 @@ final class KeyedWork {
   static final int STRANGE_THREADS = 2;
   static final int STRANGE_WAITING_MAX = 256;
   private static final int KNOWN_MAX = 64;
-  private static final String UNNAMED = "";
+  private static final String MALFORMED = "";
   private static final Authentication CANT_TELL = new Authentication.Refused(Problem.UNAVAILABLE);
 
   private final Executor strange;
@@ -84,12 +84,17 @@ final class KeyedWork {
     known.invalidate(key(token));
   }
 
+  /**
+   * Of a key that verified something, anybody can copy the name, but with its algorithm the token
+   * is found to be forged and the key is not missed; with another one it is a stranger's from the
+   * start.
+   */
   private static String key(String token) {
     try {
-      String named = JsonWebStructure.fromCompactSerialization(token).getKeyIdHeaderValue();
-      return named == null ? UNNAMED : named;
-    } catch (JoseException malformed) {
-      return UNNAMED;
+      JsonWebStructure parts = JsonWebStructure.fromCompactSerialization(token);
+      return parts.getAlgorithmHeaderValue() + ' ' + parts.getKeyIdHeaderValue();
+    } catch (JoseException | ClassCastException malformed) {
+      return MALFORMED;
     }
   }
 }

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -155,6 +156,37 @@ class TokenAuthenticatorTest {
         System.nanoTime() - began < KeyedWork.PATIENCE.toNanos() && !strange.isDone(),
         "verified while strangers wait");
     assertEquals(Set.of(CANT_TELL), Set.copyOf(strange.join()));
+  }
+
+  @Test
+  void anotherAlgorithmDoesNotMakeAKnownKeyStrange() throws InterruptedException {
+    assertGood(answer(signed(first)));
+    assertEquals(INVALID, answer(header("{'alg':'HS256','kid':'first'}")));
+    Thread.sleep(FETCH_PAUSE_MILLIS);
+    hangs = true;
+    for (int i = 0; i < KeyedWork.STRANGE_THREADS; i++) {
+      var unused =
+          authenticator.authenticate(Credentials.of(signed(second))).subscribeAsCompletionStage();
+    }
+    assertGood(answer(signed(first)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{'alg':'RS256','kid':1}", "{'alg':1,'kid':'first'}", "{'kid':null}", "[]", "1"})
+  void aHeadThatNamesNoKeyAsItShouldIsNoToken(String head) {
+    assertEquals(INVALID, answer(header(head)));
+  }
+
+  /** A token without a signature, with quotes as they should be. */
+  private static String header(String head) {
+    return base64(head.replace('\'', '"')) + '.' + base64("{\"sub\":\"anna\"}") + ".AA";
+  }
+
+  private static String base64(String text) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @ParameterizedTest
