@@ -69,15 +69,6 @@ public interface Authorizer {
       Objects.requireNonNull(action);
       Objects.requireNonNull(channel);
     }
-
-    /** Whether the revocation is about whom this asks for. */
-    public boolean isOf(Revocation revocation) {
-      return switch (revocation.kind()) {
-        case SUBJECT -> Objects.equals(subject, revocation.value());
-        case TOKEN_ID -> Objects.equals(tokenId, revocation.value());
-        case ALL -> true;
-      };
-    }
   }
 
   /**

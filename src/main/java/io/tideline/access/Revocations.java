@@ -21,10 +21,16 @@ public final class Revocations {
     }
   }
 
-  /** Who learns this before it acts on it ends whatever was admitted without it. */
-  public void add(Revocation revocation) {
+  /**
+   * Who learns this before it acts on it ends whatever was admitted without it.
+   *
+   * @return whether it says more than what was known
+   */
+  public boolean add(Revocation revocation) {
     String key = revocation.value() == null ? EVERYBODY : revocation.value();
-    known.get(revocation.kind()).merge(key, revocation, Revocations::wider);
+    Map<String, Revocation> all = known.get(revocation.kind());
+    Revocation before = all.get(key);
+    return !all.merge(key, revocation, Revocations::wider).equals(before);
   }
 
   private static Revocation wider(Revocation one, Revocation other) {

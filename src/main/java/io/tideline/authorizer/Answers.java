@@ -6,9 +6,7 @@ import io.tideline.access.Authorizer;
 import io.tideline.access.Authorizer.Answer;
 import io.tideline.access.Authorizer.Question;
 import io.tideline.access.Authorizer.Verdict;
-import io.tideline.access.Revocation;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +43,8 @@ final class Answers {
     kept.put(question, new Kept(verdict, untilNanos));
   }
 
-  void forget(Collection<Revocation> revoked) {
-    kept.asMap().keySet().removeIf(question -> revoked.stream().anyMatch(question::isOf));
+  void forget(Revoked revoked) {
+    kept.asMap().keySet().removeIf(revoked::has);
   }
 
   /** Without those that are known to be over; for tests and meters. */

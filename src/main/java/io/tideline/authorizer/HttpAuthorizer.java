@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -117,16 +116,17 @@ public final class HttpAuthorizer implements Authorizer {
   /** Also of what is answered while this is done: hence twice. */
   @Override
   public void forget(Collection<Revocation> revoked) {
-    answers.forget(revoked);
-    context.runOnContext(on -> outdate(List.copyOf(revoked)));
+    Revoked whose = new Revoked(revoked);
+    answers.forget(whose);
+    context.runOnContext(on -> outdate(whose));
   }
 
-  private void outdate(List<Revocation> revoked) {
+  private void outdate(Revoked revoked) {
     answers.forget(revoked);
     Iterator<Flight> each = flights.values().iterator();
     while (each.hasNext()) {
       Flight flight = each.next();
-      if (revoked.stream().anyMatch(flight.question()::isOf)) {
+      if (revoked.has(flight.question())) {
         flight.outdate();
         each.remove();
       }

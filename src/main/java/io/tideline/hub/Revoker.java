@@ -103,12 +103,13 @@ public final class Revoker {
     return log.add(revocation).invoke(() -> learn(List.of(revocation)));
   }
 
+  /** All may be read anew, from the first on, so only what is new is acted on. */
   private void learn(List<Revocation> revocations) {
-    revocations.forEach(known::add);
-    if (!revocations.isEmpty()) {
-      authorizer.forget(revocations);
+    List<Revocation> news = revocations.stream().filter(known::add).toList();
+    if (!news.isEmpty()) {
       lanes.forEach(
           lane -> lane.execute(() -> hub.endIf(lane, known::cover, Disconnect.TOKEN_REVOKED)));
+      authorizer.forget(news);
     }
   }
 
