@@ -24,6 +24,13 @@ public final class Attendance {
   private final LongSupplier nanoTime;
   private final Map<Channel, Map<String, Attendee>> channels = new HashMap<>();
   private final Set<Attendee> unwritten = new LinkedHashSet<>();
+
+  /**
+   * Of whom the store may have the last or the one before. They come first, so while nothing can be
+   * written these are no more than one batch, and all others can be forgotten when they have gone.
+   */
+  private final Set<Attendee> uncertain = new LinkedHashSet<>();
+
   private final Queue<Departure> departures = new ArrayDeque<>();
   private List<Writing> writing = List.of();
   private int connections;
@@ -120,7 +127,7 @@ public final class Attendance {
   /** Whether there is something to write, now that time has gone on. */
   public synchronized boolean hasNews() {
     passGrace();
-    return !unwritten.isEmpty();
+    return !unwritten.isEmpty() || !uncertain.isEmpty();
   }
 
   /**
@@ -130,15 +137,20 @@ public final class Attendance {
   public synchronized List<Seat> take(int seatsMax) {
     passGrace();
     writing = new ArrayList<>();
-    Iterator<Attendee> oldest = unwritten.iterator();
+    take(uncertain, seatsMax);
+    take(unwritten, seatsMax);
+    return writing.stream()
+        .map(w -> new Seat(w.attendee.channel, w.attendee.subject, w.connections))
+        .toList();
+  }
+
+  private void take(Set<Attendee> from, int seatsMax) {
+    Iterator<Attendee> oldest = from.iterator();
     while (oldest.hasNext() && writing.size() < seatsMax) {
       Attendee attendee = oldest.next();
       oldest.remove();
       writing.add(new Writing(attendee, attendee.present()));
     }
-    return writing.stream()
-        .map(w -> new Seat(w.attendee.channel, w.attendee.subject, w.connections))
-        .toList();
   }
 
   /** The store has what was taken. */
@@ -163,6 +175,7 @@ public final class Attendance {
   public synchronized void lost() {
     writing = List.of();
     unwritten.clear();
+    uncertain.clear();
     List<Attendee> all =
         channels.values().stream().flatMap(subjects -> subjects.values().stream()).toList();
     all.forEach(attendee -> attendee.written = 0);
@@ -182,6 +195,12 @@ public final class Attendance {
   }
 
   private void look(Attendee attendee) {
+    if (attendee.written < 0) {
+      unwritten.remove(attendee);
+      uncertain.add(attendee);
+      return;
+    }
+    uncertain.remove(attendee);
     if (attendee.present() != attendee.written) {
       unwritten.add(attendee);
       return;

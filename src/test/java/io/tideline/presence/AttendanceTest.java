@@ -132,6 +132,20 @@ class AttendanceTest {
   }
 
   @Test
+  void whoCameAndWentWhileNothingCouldBeWrittenIsForgottenButForOneBatch() {
+    int batch = 10;
+    for (int i = 0; i < 10 * batch; i++) {
+      attendance.join(CHANNEL, "user" + i);
+      attendance.take(batch);
+      attendance.failed();
+      attendance.leave(CHANNEL, "user" + i);
+    }
+    pass(GRACE);
+    assertEquals(batch, write().size());
+    assertEquals(List.of(), write());
+  }
+
+  @Test
   void whatChangesDuringAWriteComesWithTheNext() {
     attendance.join(CHANNEL, "alice");
     attendance.take(ALL);
