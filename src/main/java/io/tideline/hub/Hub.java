@@ -94,7 +94,10 @@ public final class Hub {
     this.events = events;
     this.history = history;
     Pages pages = new Pages(history, limits.pageCacheBytesMax(), events);
-    this.pumps = lanes.stream().map(lane -> new Pump(lane, pages, limits, events)).toList();
+    this.pumps =
+        lanes.stream()
+            .map(lane -> new Pump(lane, pages, limits, events, () -> endExpiredIfOverdue(lane)))
+            .toList();
     this.subscribers = lanes.stream().<List<Subscriber>>map(lane -> new ArrayList<>()).toList();
     this.drains = new LaneDrain[lanes.size()];
     this.standstill = new Standstill(lanes.size(), nanoTime.getAsLong());
@@ -151,6 +154,16 @@ public final class Hub {
     }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  /** After a standstill a lane may come to messages before it comes to {@link #tick}. */
+  private void endExpiredIfOverdue(Lane lane) {
+    long nowNanos = nanoTime.getAsLong();
+    if (standstill.isOverdue(lane.index(), nowNanos)) {
+      standstill.ticked(lane.index(), nowNanos);
+      Instant now = clock.instant();
+      endIf(lane, identity -> identity.isExpired(now), Disconnect.TOKEN_EXPIRED);
     }
   }
 

@@ -36,6 +36,7 @@ final class Pump implements Runnable {
   private final Pages pages;
   private final HubLimits limits;
   private final HubEvents events;
+  private final Runnable beforeEachGo;
 
   private final Queue<LaneChannel> woken = new ConcurrentLinkedQueue<>();
 
@@ -59,11 +60,13 @@ final class Pump implements Runnable {
   private int writes;
   private Publication oldest;
 
-  Pump(Lane lane, Pages pages, HubLimits limits, HubEvents events) {
+  /** {@code beforeEachGo} may end connections. */
+  Pump(Lane lane, Pages pages, HubLimits limits, HubEvents events, Runnable beforeEachGo) {
     this.lane = lane;
     this.pages = pages;
     this.limits = limits;
     this.events = events;
+    this.beforeEachGo = beforeEachGo;
   }
 
   private record PageArrival(Subscription subscription, Pages.Result result) {}
@@ -100,6 +103,7 @@ final class Pump implements Runnable {
   @Override
   public void run() {
     try {
+      beforeEachGo.run();
       moves = 0;
       written = unflushed.size();
       takeArrivals();

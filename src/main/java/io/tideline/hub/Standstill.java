@@ -33,6 +33,11 @@ final class Standstill {
     tickedNanos.set(lane, nowNanos);
   }
 
+  /** Whether this lane hasn't looked at the time for longer than it ever should. */
+  boolean isOverdue(int lane, long nowNanos) {
+    return nowNanos - tickedNanos.get(lane) >= SETTLED_NANOS;
+  }
+
   /** Whether other nodes' news of some time may be missing here. */
   boolean isBehind(int lane, long nowNanos) {
     look(lane, nowNanos);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /** The live side of one node on lanes that tests run by hand, over a log in memory. */
@@ -65,16 +66,13 @@ final class HubNode {
   final Publisher publisher;
 
   HubNode(int lanes, HubLimits limits) {
+    this(lanes, limits, System::nanoTime);
+  }
+
+  HubNode(int lanes, HubLimits limits, LongSupplier nanoTime) {
     this.lanes = IntStream.range(0, lanes).mapToObj(ManualLane::new).toList();
     this.hub =
-        new Hub(
-            this.lanes,
-            log,
-            NAMESPACES,
-            limits,
-            HubEvents.NONE,
-            Clock.systemUTC(),
-            System::nanoTime);
+        new Hub(this.lanes, log, NAMESPACES, limits, HubEvents.NONE, Clock.systemUTC(), nanoTime);
     this.publisher =
         new Publisher(
             hub,
