@@ -57,6 +57,13 @@ public final class Subscriber {
     subscription.renewal(Renewal.of(grant, pump.lane(), refusal -> lost(subscription, refusal)));
   }
 
+  /**
+   * Nobody asks any more whether it may go on: another token counts, and {@link #regrant} follows.
+   */
+  public void suspend(Subscription subscription) {
+    subscription.renewal(null);
+  }
+
   private void lost(Subscription subscription, AccessPolicy.Refusal refusal) {
     unsubscribe(subscription.channel());
     outlet.ended(

@@ -365,6 +365,22 @@ class AuthorizerTest {
     }
   }
 
+  /**
+   * The former one may have ended, or be revoked, while the application is asked about the next.
+   */
+  @Test
+  void whileANewTokenIsAskedAboutTheFormerOneEndsNothing() throws Exception {
+    script(Script.allow(true, SECOND));
+    String other = "other-" + user;
+    ApplicationResource.script(other, Script.allow(true, "max-age=60").after(2_500));
+    try (TestSocket socket = client.socket()) {
+      subscribe(socket);
+      script(Script.allow(false, null));
+      authenticate(socket, TestTokens.withGrants(other, Map.of()));
+      assertTrue(socket.isSilent(4_000));
+    }
+  }
+
   @Test
   void aTokenThatAllowsItMakesTheApplicationsWordNeedless() throws Exception {
     script(Script.allow(true, SECOND));

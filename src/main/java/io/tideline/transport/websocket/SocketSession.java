@@ -533,6 +533,7 @@ final class SocketSession {
       reconsidered(subscription, own);
       return;
     }
+    subscriber.suspend(subscription);
     asked
         .ask(Action.SUBSCRIBE, subscription.channel())
         .emitOn(lane::run)

@@ -108,6 +108,7 @@ final class Watches {
     for (Map.Entry<Channel, Watch> each : List.copyOf(watches.entrySet())) {
       Channel channel = each.getKey();
       Watch watch = each.getValue();
+      watch.renewal(null);
       caller
           .ask(Action.PRESENCE, channel)
           .emitOn(lane::run)
