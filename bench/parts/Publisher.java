@@ -111,11 +111,15 @@ public final class Publisher implements Runnable {
     }
   }
 
+  /**
+   * Batches are few, as the rate is one of messages, and a silence should be the server's, not one of
+   * chance: also while two of three nodes can't store, there must be many tries a second.
+   */
   private void publishSomething() {
     int dice = random.nextInt(100);
-    if (dice < 50) {
+    if (dice < 57) {
       untilKnown(List.of(draft(this::anyPayload, true)), this::overRest);
-    } else if (dice < 56) {
+    } else if (dice < 63) {
       withoutKey(draft(this::anyPayload, false));
     } else if (dice < 66) {
       untilKnown(batch(), this::overBatch);
