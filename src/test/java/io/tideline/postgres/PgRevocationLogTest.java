@@ -60,12 +60,13 @@ class PgRevocationLogTest extends PgTest {
 
   @Test
   void oneOfTheSameIsWidenedAndToldAgain() {
-    add(Kind.SUBJECT, "alice", now);
-    Cursor cursor = await(elsewhere.since(Cursor.BEGIN)).next();
     add(Kind.SUBJECT, "alice", now.minusSeconds(60));
-    assertEquals(
-        List.of(new Revocation(Kind.SUBJECT, "alice", now, later)),
-        await(elsewhere.since(cursor)).revocations());
+    Cursor cursor = await(elsewhere.since(Cursor.BEGIN)).next();
+    Revocation wider = add(Kind.SUBJECT, "alice", now);
+    News widened = await(elsewhere.since(cursor));
+    assertEquals(List.of(wider), widened.revocations());
+    add(Kind.SUBJECT, "alice", now.minusSeconds(30));
+    assertEquals(List.of(wider), await(elsewhere.since(widened.next())).revocations());
     assertEquals(1, count("revocation"));
   }
 
