@@ -3,6 +3,7 @@ package io.tideline.app;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.tideline.protocol.SocketFormats;
 import io.tideline.protocol.WireLimits;
 import io.tideline.transport.AddressGate;
 import io.tideline.transport.Admission;
@@ -78,6 +79,31 @@ final class TransportWiring {
   static ClientCertificates clientCertificates(
       TidelineConfig config, Config all, TlsConfigurationRegistry registry) {
     return CertificateRequest.of(config, all, registry);
+  }
+
+  @Produces
+  @Singleton
+  static SocketFormats deflatedFormats(TidelineConfig config, MeterRegistry registry) {
+    Counter deflated =
+        Counter.builder("tideline.deflated")
+            .description("Frames that were deflated, each once for all connections")
+            .register(registry);
+    Counter before = deflatedBytes(registry, "before");
+    Counter after = deflatedBytes(registry, "after");
+    return SocketFormats.deflated(
+        (int) config.transport().webSocket().compressionMin().asLongValue(),
+        (bytesBefore, bytesAfter) -> {
+          deflated.increment();
+          before.increment(bytesBefore);
+          after.increment(bytesAfter);
+        });
+  }
+
+  private static Counter deflatedBytes(MeterRegistry registry, String when) {
+    return Counter.builder("tideline.deflated.bytes")
+        .description("Their bytes, before and after")
+        .tag("when", when)
+        .register(registry);
   }
 
   @Produces

@@ -16,6 +16,14 @@ public interface Format {
    */
   int slot();
 
+  /**
+   * Whether a frame costs so much that lanes rather wait for one of them to make it than each make
+   * it.
+   */
+  default boolean isCostly() {
+    return false;
+  }
+
   /** The frame of one publication. */
   byte[] encode(Publication publication);
 }

@@ -1,14 +1,18 @@
 package io.tideline.protocol;
 
 /**
- * Whole, unmasked server frames of RFC 6455: not fragmented, no extension. A frame is built behind
- * {@value #HEADER_BYTES_MAX} bytes of room, since the length of its header depends on what follows.
+ * Whole, unmasked server frames of RFC 6455, not fragmented. A frame is built behind {@value
+ * #HEADER_BYTES_MAX} bytes of room, since the length of its header depends on what follows.
  */
 public final class WebSocketFrames {
   static final int HEADER_BYTES_MAX = 10;
 
   private static final int FIN_TEXT = 0x81;
   private static final int FIN_BINARY = 0x82;
+
+  /** On the first frame of a message: it is compressed (RFC 7692, 6). */
+  private static final int RSV1 = 0x40;
+
   private static final int LENGTH_7_BITS_MAX = 125;
   private static final int LENGTH_16_BITS_MAX = 0xffff;
   private static final int LENGTH_IS_16_BITS = 126;
@@ -34,6 +38,12 @@ public final class WebSocketFrames {
   /** Likewise. */
   static byte[] binary(JsonBuffer content) {
     return frame(FIN_BINARY, content);
+  }
+
+  /** The frame that says the same with its content deflated. */
+  static byte[] deflated(byte[] frame, byte[] content) {
+    JsonBuffer out = new JsonBuffer(HEADER_BYTES_MAX + content.length).skip(HEADER_BYTES_MAX);
+    return frame(frame[0] | RSV1, out.raw(content));
   }
 
   private static byte[] frame(int opcode, JsonBuffer content) {

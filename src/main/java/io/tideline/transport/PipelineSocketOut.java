@@ -36,6 +36,11 @@ final class PipelineSocketOut extends PipelineOut implements SocketOut {
   }
 
   @Override
+  public boolean takesDeflated() {
+    return guard.deflates();
+  }
+
+  @Override
   public boolean isAnswered() {
     return guard.frames() != framesAtBeat;
   }

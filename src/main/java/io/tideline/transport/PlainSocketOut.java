@@ -61,6 +61,11 @@ final class PlainSocketOut extends PlainOut implements SocketOut {
   }
 
   @Override
+  public boolean takesDeflated() {
+    return false;
+  }
+
+  @Override
   public boolean isAnswered() {
     return guard.frames() != framesAtBeat;
   }

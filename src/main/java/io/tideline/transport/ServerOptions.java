@@ -47,8 +47,8 @@ final class ServerOptions implements HttpServerOptionsCustomizer {
         // The guard joins fragments and has the same limit, so Vert.x meets whole messages only.
         .setMaxWebSocketFrameSize(messageBytesMax)
         .setMaxWebSocketMessageSize(messageBytesMax)
-        // Either of them makes the decoder accept reserved bits. Frames are shared by all
-        // connections, so none can be compressed for one of them anyway.
+        // Either of them would compress for each connection alone, and let the decoder accept
+        // reserved bits. What compression there is, UpgradeCheck agrees on.
         .setPerMessageWebSocketCompressionSupported(false)
         .setPerFrameWebSocketCompressionSupported(false);
   }

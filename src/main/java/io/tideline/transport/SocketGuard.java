@@ -7,15 +7,20 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.ReferenceCounted;
 import io.quarkus.websockets.next.UserData;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.tideline.protocol.CloseCode;
@@ -23,6 +28,7 @@ import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.zip.DataFormatException;
 
 /**
  * Holds a WebSocket client to RFC 6455, between Netty's decoder and Vert.x. The decoder knows the
@@ -30,7 +36,10 @@ import java.util.function.LongSupplier;
  *
  * <ul>
  *   <li>text is UTF-8, also where fragments cut a character (1007);
- *   <li>no extension is in use, so reserved bits are not set (1002);
+ *   <li>no reserved bit is set (1002) but the first one, where {@code permessage-deflate} was
+ *       agreed on, on the first frame of a message;
+ *   <li>what is compressed is inflated, and held to the same limit (1009); what can't be is refused
+ *       (1007);
  *   <li>fragments are joined here, so that a message whose first one is empty isn't lost, and so
  *       that the limit holds for the whole (1009);
  *   <li>a close frame says what it may say, and is answered with the same, once;
@@ -48,6 +57,11 @@ final class SocketGuard extends ChannelDuplexHandler {
 
   private static final String NAME = KEY.value();
 
+  private static final String DECODER = "tideline-decoder";
+
+  /** Of the three reserved bits the first: the message is compressed (RFC 7692, 6). */
+  private static final int RSV1 = 0b100;
+
   private final SocketLimits limits;
   private final LongSupplier nanoTime;
   private final Utf8Check utf8 = new Utf8Check();
@@ -61,10 +75,14 @@ final class SocketGuard extends ChannelDuplexHandler {
   private ByteBuf message;
 
   private boolean messageIsText;
+  private boolean messageIsDeflated;
   private int fragments;
 
   /** The last ping that found no room for its pong. */
   private ByteBuf unanswered;
+
+  /** Whether {@code permessage-deflate} is in use. */
+  private boolean deflates;
 
   private boolean closeSent;
 
@@ -76,22 +94,31 @@ final class SocketGuard extends ChannelDuplexHandler {
     this.nanoTime = nanoTime;
   }
 
-  /** Takes its place in the pipeline of a connection that is about to be upgraded. */
-  static SocketGuard install(Channel channel, SocketLimits limits) {
+  /**
+   * Takes its place in the pipeline of a connection that is about to be upgraded.
+   *
+   * @param deflates whether the upgrade's answer will say {@code permessage-deflate}
+   */
+  static SocketGuard install(Channel channel, SocketLimits limits, boolean deflates) {
     ChannelPipeline pipeline = channel.pipeline();
-    SocketGuard there = pipeline.get(SocketGuard.class);
-    if (there != null) {
-      // An upgrade before was refused; the connection has stayed.
-      return there;
+    // There is one if an upgrade before was refused; the connection has stayed.
+    SocketGuard guard = pipeline.get(SocketGuard.class);
+    if (guard == null) {
+      guard = new SocketGuard(limits, System::nanoTime);
+      pipeline.addBefore(NettyChannel.VERTX_HANDLER, NAME, guard);
     }
-    SocketGuard guard = new SocketGuard(limits, System::nanoTime);
-    pipeline.addBefore(NettyChannel.VERTX_HANDLER, NAME, guard);
+    guard.deflates = deflates;
     return guard;
   }
 
   /** The guard of a connection that {@link UpgradeCheck} let in. */
   static SocketGuard of(WebSocketConnection connection) {
     return Objects.requireNonNull(connection.userData().get(KEY), "guard");
+  }
+
+  /** Whether the client takes compressed messages. */
+  boolean deflates() {
+    return deflates;
   }
 
   /** Whether either side has begun to close: nothing may be written any more. */
@@ -129,7 +156,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     frames++;
     if (inputOver) {
       lateFrame(frame);
-    } else if (frame.rsv() != 0) {
+    } else if (frame.rsv() != 0 && !beginsDeflated(frame)) {
       refuse(frame, CloseCode.PROTOCOL_ERROR, "reserved bits are set");
     } else if (frame instanceof CloseWebSocketFrame close) {
       closeFrame(close);
@@ -150,21 +177,37 @@ final class SocketGuard extends ChannelDuplexHandler {
     }
   }
 
+  private boolean beginsDeflated(WebSocketFrame frame) {
+    return deflates
+        && frame.rsv() == RSV1
+        && message == null
+        && (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame);
+  }
+
   private void dataFrame(WebSocketFrame frame) {
-    boolean begins = message == null;
-    boolean isText = begins ? frame instanceof TextWebSocketFrame : messageIsText;
-    int bytes = frame.content().readableBytes() + (begins ? 0 : message.readableBytes());
-    if (bytes > limits.messageBytesMax()) {
-      refuse(
-          frame, CloseCode.TOO_BIG, "message larger than " + limits.messageBytesMax() + " bytes");
-    } else if (isText && !isUtf8(frame)) {
-      refuse(frame, CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
-    } else if (begins && frame.isFinalFragment()) {
-      context.fireChannelRead(frame);
+    int bytes = frame.content().readableBytes();
+    if (message == null) {
+      messageIsText = frame instanceof TextWebSocketFrame;
+      messageIsDeflated = frame.rsv() != 0;
     } else {
-      messageIsText = isText;
-      fragment(frame);
+      bytes += message.readableBytes();
     }
+    if (bytes > bytesMax()) {
+      refuseSize(frame);
+    } else if (messageIsText && !messageIsDeflated && !isUtf8(frame)) {
+      refuse(frame, CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
+    } else if (message != null || !frame.isFinalFragment()) {
+      fragment(frame);
+    } else if (messageIsDeflated) {
+      inflate(frame.content());
+    } else {
+      context.fireChannelRead(frame);
+    }
+  }
+
+  /** Of what is joined: the message, or what it is deflated to. */
+  private int bytesMax() {
+    return messageIsDeflated ? limits.deflatedBytesMax() : limits.messageBytesMax();
   }
 
   private boolean isUtf8(WebSocketFrame frame) {
@@ -181,7 +224,7 @@ final class SocketGuard extends ChannelDuplexHandler {
       return;
     }
     if (message == null) {
-      message = context.alloc().buffer(frame.content().readableBytes(), limits.messageBytesMax());
+      message = context.alloc().buffer(frame.content().readableBytes(), bytesMax());
     }
     message.writeBytes(frame.content());
     frame.release();
@@ -189,8 +232,36 @@ final class SocketGuard extends ChannelDuplexHandler {
       ByteBuf whole = message;
       message = null;
       fragments = 0;
-      context.fireChannelRead(
-          messageIsText ? new TextWebSocketFrame(whole) : new BinaryWebSocketFrame(whole));
+      if (messageIsDeflated) {
+        inflate(whole);
+      } else {
+        passOn(whole);
+      }
+    }
+  }
+
+  private void passOn(ByteBuf whole) {
+    context.fireChannelRead(
+        messageIsText ? new TextWebSocketFrame(whole) : new BinaryWebSocketFrame(whole));
+  }
+
+  private void inflate(ByteBuf deflated) {
+    ByteBuf whole;
+    try {
+      whole = Inflation.inflate(deflated, limits.messageBytesMax(), context.alloc());
+    } catch (DataFormatException e) {
+      refuse(deflated, CloseCode.INVALID_UTF8, "what was deflated can't be inflated");
+      return;
+    }
+    if (whole == null) {
+      refuseSize(deflated);
+      return;
+    }
+    deflated.release();
+    if (messageIsText && !(utf8.accept(whole) && utf8.isComplete())) {
+      refuse(whole, CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
+    } else {
+      passOn(whole);
     }
   }
 
@@ -284,6 +355,9 @@ final class SocketGuard extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext own, Object write, ChannelPromise promise) {
     if (!(write instanceof CloseWebSocketFrame)) {
+      if (deflates && isUpgrade(write)) {
+        takeExtension();
+      }
       context.write(write, promise);
     } else if (closeSent) {
       ReferenceCountUtil.release(write);
@@ -295,11 +369,35 @@ final class SocketGuard extends ChannelDuplexHandler {
     }
   }
 
+  private static boolean isUpgrade(Object write) {
+    return write instanceof HttpResponse response
+        && response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+  }
+
+  /** The decoder stands there since just before this answer; by itself it takes no reserved bit. */
+  private void takeExtension() {
+    context
+        .pipeline()
+        .replace(
+            WebSocket13FrameDecoder.class,
+            DECODER,
+            new WebSocket13FrameDecoder(
+                WebSocketDecoderConfig.newBuilder()
+                    .allowExtensions(true)
+                    .maxFramePayloadLength(limits.deflatedBytesMax())
+                    .closeOnProtocolViolation(false)
+                    .build()));
+  }
+
   // --- the end
 
-  private void refuse(WebSocketFrame frame, CloseCode code, String reason) {
-    frame.release();
+  private void refuse(ReferenceCounted what, CloseCode code, String reason) {
+    what.release();
     fail(code.number(), reason);
+  }
+
+  private void refuseSize(ReferenceCounted what) {
+    refuse(what, CloseCode.TOO_BIG, "message larger than " + limits.messageBytesMax() + " bytes");
   }
 
   /** "Fail the WebSocket connection" (RFC 6455, 7.1.7). */

@@ -13,6 +13,11 @@ import java.time.Duration;
  */
 record SocketLimits(
     int messageBytesMax, int fragmentsMax, int controlFramesPerSecondMax, Duration closeWait) {
+  /** What deflating may add to bytes that it can't make fewer: some for each block. */
+  private static final int DEFLATED_SHARE = 256;
+
+  private static final int DEFLATED_BYTES = 64;
+
   SocketLimits {
     if (messageBytesMax < 1 || fragmentsMax < 1 || controlFramesPerSecondMax < 1) {
       throw new IllegalArgumentException(
@@ -21,5 +26,10 @@ record SocketLimits(
     if (closeWait.isNegative() || closeWait.isZero()) {
       throw new IllegalArgumentException("close-wait must be longer than nothing");
     }
+  }
+
+  /** Of one message as it comes compressed. */
+  int deflatedBytesMax() {
+    return messageBytesMax + messageBytesMax / DEFLATED_SHARE + DEFLATED_BYTES;
   }
 }

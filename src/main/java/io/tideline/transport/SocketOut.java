@@ -13,6 +13,9 @@ public interface SocketOut extends WayOut {
    */
   void close(int code, String reason);
 
+  /** Whether the client takes compressed messages; on it or off it for the connection's life. */
+  boolean takesDeflated();
+
   /** Whether anything came from the client since the last heartbeat left. */
   boolean isAnswered();
 }

@@ -41,6 +41,17 @@ public interface TransportConfig {
     @WithDefault("100")
     int controlFramesPerSecondMax();
 
+    /**
+     * Compresses publications for clients that offer {@code permessage-deflate}, and takes
+     * compressed messages from them. Needs {@code way-out} {@code pipeline}.
+     */
+    @WithDefault("false")
+    boolean compression();
+
+    /** Publications that take fewer bytes leave as they are. */
+    @WithDefault("1K")
+    MemorySize compressionMin();
+
     /** How long a client has to answer a close frame before the connection is cut. */
     @WithDefault("5s")
     Duration closeWait();

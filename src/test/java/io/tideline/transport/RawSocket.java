@@ -25,6 +25,7 @@ final class RawSocket implements Closeable {
   static final int PING = 0x9;
   static final int PONG = 0xa;
   static final int FIN = 0x80;
+  static final int RSV1 = 0x40;
 
   private static final int ANSWER_MILLIS_MAX = 10_000;
   private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
@@ -49,21 +50,38 @@ final class RawSocket implements Closeable {
   }
 
   RawSocket upgrade(String path) throws IOException {
-    send(handshake(path));
+    upgradeBy(handshake(path));
+    return this;
+  }
+
+  /** Returns the head of the answer. */
+  String upgradeBy(String handshake) throws IOException {
+    send(handshake);
     String head = head();
     if (!head.startsWith("HTTP/1.1 101 ")) {
       throw new IOException("not upgraded: " + head);
     }
-    return this;
+    return head;
   }
 
-  static String handshake(String path) {
+  /**
+   * The head of a request.
+   *
+   * @param headers beside those that RFC 6455 asks for
+   */
+  static String handshake(String path, String... headers) {
+    StringBuilder more = new StringBuilder();
+    for (String header : headers) {
+      more.append(header).append("\r\n");
+    }
     return "GET "
         + path
         + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         + "Sec-WebSocket-Key: "
         + KEY
-        + "\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        + "\r\nSec-WebSocket-Version: 13\r\n"
+        + more
+        + "\r\n";
   }
 
   Socket socket() {
@@ -158,12 +176,13 @@ final class RawSocket implements Closeable {
     ByteArrayOutputStream payload = new ByteArrayOutputStream();
     int first = in.readUnsignedByte();
     int opcode = first & 0x0f;
+    boolean isDeflated = (first & RSV1) != 0;
     payload.writeBytes(payload());
     while ((first & FIN) == 0) {
       first = in.readUnsignedByte();
       payload.writeBytes(payload());
     }
-    return new Frame(opcode, ByteBuffer.wrap(payload.toByteArray()));
+    return new Frame(opcode, isDeflated, ByteBuffer.wrap(payload.toByteArray()));
   }
 
   private byte[] payload() throws IOException {
@@ -192,8 +211,16 @@ final class RawSocket implements Closeable {
     socket.close();
   }
 
-  /** What the server sent. */
-  record Frame(int opcode, ByteBuffer payload) {
+  /**
+   * What the server sent.
+   *
+   * @param isDeflated whether the first reserved bit was set
+   */
+  record Frame(int opcode, boolean isDeflated, ByteBuffer payload) {
+    Frame(int opcode, ByteBuffer payload) {
+      this(opcode, false, payload);
+    }
+
     String text() {
       return UTF_8.decode(payload.duplicate()).toString();
     }

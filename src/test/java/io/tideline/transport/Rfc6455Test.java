@@ -9,6 +9,7 @@ import static io.tideline.transport.RawSocket.PING;
 import static io.tideline.transport.RawSocket.PONG;
 import static io.tideline.transport.RawSocket.TEXT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.common.WithTestResource;
@@ -324,6 +325,14 @@ class Rfc6455Test {
           head.toLowerCase(Locale.ROOT)
               .contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="));
     }
+  }
+
+  /** Compression is off, and there is no other extension; see {@code CompressionTest}. */
+  @Test
+  void agreesOnNoExtension() throws IOException {
+    String offer = "Sec-WebSocket-Extensions: permessage-deflate, x-webkit-deflate-frame";
+    String head = assertAnswer(101, RawSocket.handshake(ECHO, offer));
+    assertFalse(head.toLowerCase(Locale.ROOT).contains("sec-websocket-extensions"), head);
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.tideline.hub.Presence;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.ClientFrames;
 import io.tideline.protocol.CloseCode;
+import io.tideline.protocol.SocketFormats;
 import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Namespaces;
 import io.tideline.transport.Authenticator;
@@ -53,6 +54,7 @@ public final class SocketEndpoint {
       Lanes lanes,
       TransportConfig transport,
       LiveSettings settings,
+      SocketFormats deflated,
       WireLimits limits,
       Authenticator authenticator,
       Publisher publisher,
@@ -74,6 +76,7 @@ public final class SocketEndpoint {
             rates,
             clock,
             settings,
+            deflated,
             hubLimits.subscriptionsMax());
   }
 

@@ -9,7 +9,7 @@ import io.tideline.hub.Subscription;
 import io.tideline.protocol.CloseCode;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ServerFrames;
-import io.tideline.protocol.WireFormat;
+import io.tideline.protocol.SocketFormats;
 import io.tideline.stream.Gap;
 import io.tideline.transport.ExpiryNotice;
 import io.tideline.transport.Heart;
@@ -29,13 +29,21 @@ final class SocketOutlet implements Outlet {
   private final Heart heart;
   private final ExpiryNotice expiry;
   private final Supplier<Identity> identity;
-  private Format format = WireFormat.WEBSOCKET_TEXT;
+  private final SocketFormats formats;
+  private Format format;
   private int unreadReplyBytes;
   private int unanswered;
   private boolean isLeaving;
 
-  SocketOutlet(SocketOut out, Heart heart, ExpiryNotice expiry, Supplier<Identity> identity) {
+  SocketOutlet(
+      SocketOut out,
+      SocketFormats formats,
+      Heart heart,
+      ExpiryNotice expiry,
+      Supplier<Identity> identity) {
     this.out = out;
+    this.formats = formats;
+    this.format = formats.text();
     this.heart = heart;
     this.expiry = expiry;
     this.identity = identity;
@@ -90,7 +98,7 @@ final class SocketOutlet implements Outlet {
 
   /** The client can take binary frames, from now on and on all its subscriptions. */
   void takeBinary() {
-    format = WireFormat.WEBSOCKET_BINARY;
+    format = formats.binary();
   }
 
   @Override

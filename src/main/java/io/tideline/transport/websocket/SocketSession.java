@@ -17,6 +17,7 @@ import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
 import io.tideline.protocol.ServerFrames;
+import io.tideline.protocol.SocketFormats;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
 import io.tideline.stream.Position;
@@ -100,9 +101,11 @@ final class SocketSession {
     this.caller = caller;
     this.place = place;
     this.budget = new CommandBudget(useCases.settings().commandsPerSecond(), System::nanoTime);
+    SocketOut out = way.apply(this::writable);
     this.outlet =
         new SocketOutlet(
-            way.apply(this::writable),
+            out,
+            out.takesDeflated() ? useCases.deflated() : SocketFormats.PLAIN,
             new Heart(useCases.settings().sockets(), System.nanoTime()),
             new ExpiryNotice(useCases.clock(), useCases.settings().expiring()),
             () -> this.caller.identity());

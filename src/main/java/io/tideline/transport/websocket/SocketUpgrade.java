@@ -32,7 +32,7 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
 
   private static final int ORDER = Door.ORDER + 1;
 
-  /** What Vert.x answers the handshake with, and what it calls the connection by. */
+  /** What the handshake is answered with, and what the connection is called by. */
   private static final Set<String> KEPT_HEADERS =
       Set.of(
           "host",
@@ -40,6 +40,7 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
           "upgrade",
           "sec-websocket-key",
           "sec-websocket-version",
+          "sec-websocket-extensions",
           "sec-websocket-protocol");
 
   private final Admission admission;
