@@ -109,6 +109,9 @@ final class AppendQueue {
   }
 
   private void append(List<Waiting> batch) {
+    if (batch.isEmpty()) {
+      return;
+    }
     isAppending = true;
     List<Message> messages = new ArrayList<>();
     batch.forEach(entry -> messages.addAll(entry.messages()));

@@ -277,6 +277,19 @@ class AppendQueueTest {
   }
 
   @Test
+  void whoPublishesAgainAsSoonAsItFailedStopsNobody() {
+    Message message = Message.of(CHANNEL, RecordingOutlet.payload("1"));
+    queue.add(List.of(message), false, failed -> queue.add(List.of(message), false, told::add));
+    lane.runAll();
+    log.fail(new HistoryException.Unavailable("away", null));
+    lane.runAll();
+    assertEquals(List.of(all(1, new PublishOutcome.Unavailable())), told);
+    add(false, "2");
+    lane.runAll();
+    assertEquals(List.of(List.of("1"), List.of("2")), log.batches);
+  }
+
+  @Test
   void aFailureThatNobodyForesawIsNoProofThatNothingWasStored() {
     add(false, "1");
     lane.runAll();
