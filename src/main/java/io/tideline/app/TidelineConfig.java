@@ -423,7 +423,7 @@ public interface TidelineConfig {
   interface PostgresBackplaneConfig {
     /**
      * A direct connection ({@code postgresql://…}) where the datasource goes through a pooler,
-     * which can't LISTEN.
+     * which can't LISTEN; for what {@code tideline.publish()} wakes too, whatever the connector.
      */
     Optional<String> url();
   }

@@ -9,6 +9,7 @@ import io.tideline.access.Authorizer;
 import io.tideline.access.Revocations;
 import io.tideline.authorizer.HttpAuthorizer;
 import io.tideline.backplane.Neighbours;
+import io.tideline.backplane.PostgresAddress;
 import io.tideline.bridge.Bridges;
 import io.tideline.bridge.OutboundBridges;
 import io.tideline.hub.Channels;
@@ -166,9 +167,14 @@ final class Wiring {
   @Produces
   @Singleton
   static Outbox outbox(
-      PgHistory history, Namespaces namespaces, TidelineConfig config, Publisher publisher) {
+      PgHistory history,
+      Namespaces namespaces,
+      TidelineConfig config,
+      Config all,
+      Publisher publisher) {
     int payloadBytesMax = Math.toIntExact(config.limits().message().asLongValue());
-    return history.outbox(namespaces, payloadBytesMax, publisher::pass);
+    return history.outbox(
+        namespaces, payloadBytesMax, publisher::pass, PostgresAddress.direct(all));
   }
 
   @Produces

@@ -26,8 +26,13 @@ public final class ConnectionLimits {
 
   /** For each new connection of a pool, as its connect handler. */
   public static void guard(SqlConnection connection, HistorySettings settings) {
-    SilentConnection.guard(connection, silenceMax(settings).plus(CLOSE_MAX));
+    watch(connection, settings);
     connection.close();
+  }
+
+  /** For a connection that is in no pool. The caller is on its event loop. */
+  static void watch(SqlConnection connection, HistorySettings settings) {
+    SilentConnection.guard(connection, silenceMax(settings).plus(CLOSE_MAX));
   }
 
   private static Duration silenceMax(HistorySettings settings) {

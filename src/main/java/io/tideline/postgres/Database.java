@@ -9,6 +9,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -84,6 +86,18 @@ final class Database {
               }
             });
     return promise.future();
+  }
+
+  /** A connection of its own, in no pool and past any pooler; whoever gets it closes it. */
+  Future<SqlConnection> connection(PgConnectOptions direct) {
+    PgConnectOptions limited = new PgConnectOptions(direct);
+    ConnectionLimits.apply(limited, settings);
+    return PgConnection.connect(vertx, limited)
+        .map(
+            made -> {
+              ConnectionLimits.watch(made, settings);
+              return made;
+            });
   }
 
   /** As {@link #connection}, given back when the work is done; for statements that only read. */

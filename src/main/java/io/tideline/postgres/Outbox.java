@@ -7,6 +7,7 @@ import io.tideline.stream.Namespace;
 import io.tideline.stream.Namespaces;
 import io.tideline.stream.Publication;
 import io.vertx.core.Future;
+import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgException;
 import io.vertx.pgclient.data.Interval;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -54,6 +56,7 @@ public final class Outbox {
   private final Interval keyWindow;
   private final Consumer<List<Announcement.Entry>> moved;
   private final LogEvents events;
+  private final Optional<PgConnectOptions> direct;
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
   private volatile SqlConnection listening;
   private volatile boolean areRulesKnown;
@@ -65,13 +68,15 @@ public final class Outbox {
       int payloadBytesMax,
       Duration keyWindow,
       Consumer<List<Announcement.Entry>> moved,
-      LogEvents events) {
+      LogEvents events,
+      Optional<PgConnectOptions> direct) {
     this.database = database;
     this.epochs = epochs;
     this.rules = rules(namespaces, payloadBytesMax);
     this.keyWindow = Batch.interval(keyWindow);
     this.moved = moved;
     this.events = events;
+    this.direct = direct;
   }
 
   private static Tuple rules(Namespaces namespaces, int payloadBytesMax) {
@@ -118,8 +123,9 @@ public final class Outbox {
     if (state.get() == State.STOPPED) {
       return;
     }
-    database
-        .connection()
+    direct
+        .map(database::connection)
+        .orElseGet(database::connection)
         .onSuccess(this::listen)
         .onFailure(failure -> database.after(POLL, this::listen));
   }

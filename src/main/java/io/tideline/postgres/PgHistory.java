@@ -13,6 +13,7 @@ import io.tideline.stream.Namespaces;
 import io.tideline.stream.Page;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -111,11 +113,16 @@ public final class PgHistory implements History {
    * @param payloadBytesMax the limit of a message, which publishing from SQL keeps too
    * @param moved is handed what this node moved, to deliver and announce it as its own; on any
    *     thread
+   * @param direct where to listen; empty for a connection of the pool, which must then not lead
+   *     through a pooler of transactions
    */
   public Outbox outbox(
-      Namespaces namespaces, int payloadBytesMax, Consumer<List<Announcement.Entry>> moved) {
+      Namespaces namespaces,
+      int payloadBytesMax,
+      Consumer<List<Announcement.Entry>> moved,
+      Optional<PgConnectOptions> direct) {
     return new Outbox(
-        database, epochs, namespaces, payloadBytesMax, settings.keyWindow(), moved, events);
+        database, epochs, namespaces, payloadBytesMax, settings.keyWindow(), moved, events, direct);
   }
 
   /** What keeps this log to its retention. */

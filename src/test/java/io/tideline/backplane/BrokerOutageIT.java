@@ -12,9 +12,6 @@ import io.tideline.testing.TestClient;
 import io.tideline.testing.TestKafka;
 import io.tideline.testing.TestTokens;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -39,8 +34,7 @@ class BrokerOutageIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int MESSAGES = 60;
   private static final long PAUSE_MILLIS = 50;
-  private static final Pattern RECEIVED =
-      Pattern.compile("tideline_backplane_received_total ([0-9.E]+)");
+  private static final String RECEIVED = "tideline_backplane_received_total";
 
   @Test
   void redis() throws Exception {
@@ -115,15 +109,16 @@ class BrokerOutageIT {
   }
 
   /** Until what one node says is heard by the other. */
-  private static void awaitHeard(TestClient publisher, PackagedServer listening, String kind) {
-    double before = received(listening);
+  private static void awaitHeard(TestClient publisher, PackagedServer listening, String kind)
+      throws IOException {
+    double before = listening.meter(RECEIVED);
     Awaitility.await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(200))
         .until(
             () -> {
               publisher.publish(kind + ":probe", "0");
-              return received(listening) > before;
+              return listening.meter(RECEIVED) > before;
             });
   }
 
@@ -145,21 +140,5 @@ class BrokerOutageIT {
 
   private static TestClient client(PackagedServer server) {
     return TestClient.of(server.url().getPort(), TestTokens.all());
-  }
-
-  private static double received(PackagedServer server) {
-    try {
-      String meters =
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(server.url().resolve("/q/metrics")).build(),
-                  HttpResponse.BodyHandlers.ofString())
-              .body();
-      Matcher line = RECEIVED.matcher(meters);
-      assertTrue(line.find(), meters);
-      return Double.parseDouble(line.group(1));
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 }

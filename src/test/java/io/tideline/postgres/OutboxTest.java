@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,7 +42,8 @@ class OutboxTest extends PgTest {
   }
 
   private static Outbox outbox(PgHistory node) {
-    return node.outbox(namespaces(new Retention(Duration.ofDays(1), 1000)), 1000, MOVED::addAll);
+    return node.outbox(
+        namespaces(new Retention(Duration.ofDays(1), 1000)), 1000, MOVED::addAll, Optional.empty());
   }
 
   @AfterAll

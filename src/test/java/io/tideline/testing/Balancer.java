@@ -143,7 +143,7 @@ public final class Balancer implements AutoCloseable {
     }
   }
 
-  private static String replaced(String text, String what, String by) {
+  static String replaced(String text, String what, String by) {
     if (!text.contains(what)) {
       throw new IllegalStateException("the configuration has no '" + what + "'");
     }

@@ -26,6 +26,8 @@ public final class PackagedServer implements AutoCloseable {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration PUBLISH_MAX = Duration.ofSeconds(30);
+  private static final String READY = "/q/health/ready";
+  private static final String LIVE = "/q/health/live";
   private static final Set<Integer> PASSING = Set.of(429, 503, 504);
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -60,17 +62,55 @@ public final class PackagedServer implements AutoCloseable {
   public static PackagedServer start(
       Path parent, Map<String, String> settings, Map<String, String> environment)
       throws IOException {
-    Files.createDirectories(parent);
-    Path directory = Files.createTempDirectory(parent, "run-");
-    URI url = URI.create("http://127.0.0.1:" + freePort());
-    PackagedServer server =
-        new PackagedServer(directory.toAbsolutePath(), url, settings, environment);
+    PackagedServer server = made(parent, settings, environment);
     server.start();
     return server;
   }
 
+  /** Likewise, and returns as soon as it is live: a part that it needs may be away. */
+  public static PackagedServer startLive(Path parent, Map<String, String> settings)
+      throws IOException {
+    PackagedServer server = made(parent, settings, Map.of());
+    server.launch();
+    server.await(LIVE);
+    return server;
+  }
+
+  private static PackagedServer made(
+      Path parent, Map<String, String> settings, Map<String, String> environment)
+      throws IOException {
+    Files.createDirectories(parent);
+    Path directory = Files.createTempDirectory(parent, "run-");
+    URI url = URI.create("http://127.0.0.1:" + freePort());
+    return new PackagedServer(directory.toAbsolutePath(), url, settings, environment);
+  }
+
   public URI url() {
     return url;
+  }
+
+  /** What it has logged so far, over all its starts. */
+  public String logged() throws IOException {
+    return Files.readString(log());
+  }
+
+  public boolean isReady() {
+    return isUp(READY);
+  }
+
+  public boolean isLive() {
+    return isUp(LIVE);
+  }
+
+  /** What it says of a meter that is written so, labels included. */
+  public double meter(String name) throws IOException {
+    String meters = send(HttpRequest.newBuilder(url.resolve("/q/metrics"))).body();
+    return meters
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .findFirst()
+        .map(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .orElseThrow(() -> new IllegalStateException("no " + name + " in " + meters));
   }
 
   /** The token of the first run, with all grants. */
@@ -98,6 +138,11 @@ public final class PackagedServer implements AutoCloseable {
   }
 
   public void start() throws IOException {
+    launch();
+    await(READY);
+  }
+
+  private void launch() throws IOException {
     ProcessBuilder java = new ProcessBuilder(javaExecutable(), "-Xmx256m");
     settings.forEach((name, value) -> java.command().add("-D" + name + "=" + value));
     java.command().add("-jar");
@@ -110,7 +155,6 @@ public final class PackagedServer implements AutoCloseable {
     java.redirectErrorStream(true);
     java.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
     process = java.start();
-    awaitReady();
   }
 
   /** As {@code kill -9}: nothing is told, flushed or closed. */
@@ -156,9 +200,9 @@ public final class PackagedServer implements AutoCloseable {
     stop();
   }
 
-  private void awaitReady() throws IOException {
+  private void await(String health) throws IOException {
     long deadline = System.nanoTime() + START_MAX.toNanos();
-    while (!isReady()) {
+    while (!isUp(health)) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
         process.destroyForcibly();
         throw new IOException("The application didn't start, see " + log());
@@ -167,9 +211,9 @@ public final class PackagedServer implements AutoCloseable {
     }
   }
 
-  private boolean isReady() {
+  private boolean isUp(String health) {
     try {
-      return send(HttpRequest.newBuilder(url.resolve("/q/health/ready"))).statusCode() == 200;
+      return send(HttpRequest.newBuilder(url.resolve(health))).statusCode() == 200;
     } catch (IOException notYet) {
       return false;
     }

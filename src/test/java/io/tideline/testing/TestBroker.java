@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,6 +106,43 @@ public final class TestBroker implements AutoCloseable {
             // So that the log comes to us, and one processor isn't spun on by idle schedulers.
             Map.entry("RABBITMQ_LOGS", "-"),
             Map.entry("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 1:1 +sbwt none")));
+  }
+
+  /**
+   * PgBouncer, which is no broker but is started and killed like one, with the configuration that
+   * {@code docs/pgbouncer.ini} gives its users; only addresses and the size of its pool differ.
+   */
+  public static TestBroker pgbouncer(
+      URI database, String user, String password, int serverConnections) {
+    int port = freePort();
+    Path directory = directory("pgbouncer", port);
+    Path users = directory.resolve("userlist.txt");
+    String name = database.getPath().substring(1);
+    try {
+      Files.writeString(users, "\"" + user + "\" \"" + password + "\"\n");
+      String text = Files.readString(Path.of("docs/pgbouncer.ini"));
+      text =
+          Balancer.replaced(
+              text,
+              "tideline = host=127.0.0.1 port=5432",
+              name + " = host=127.0.0.1 port=" + database.getPort());
+      text =
+          Balancer.replaced(text, "listen_addr = *", "listen_addr = 127.0.0.1\nunix_socket_dir =");
+      text = Balancer.replaced(text, "listen_port = 6432", "listen_port = " + port);
+      text = Balancer.replaced(text, "/etc/pgbouncer/userlist.txt", users.toString());
+      text =
+          Balancer.replaced(
+              text, "default_pool_size = 20", "default_pool_size = " + serverConnections);
+      Files.writeString(directory.resolve("pgbouncer.ini"), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    boolean isRoot = System.getProperty("user.name").equals("root");
+    return new TestBroker(
+        port,
+        directory,
+        words("pgbouncer " + (isRoot ? "-u nobody " : "") + "pgbouncer.ini"),
+        Map.of());
   }
 
   public int port() {
