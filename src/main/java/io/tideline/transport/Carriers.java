@@ -6,6 +6,7 @@ import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -65,7 +66,7 @@ public final class Carriers {
     if (bearer != null) {
       return bearer;
     }
-    String token = ofSubprotocol(request.getHeader("Sec-WebSocket-Protocol"));
+    String token = ofSubprotocol(request.headers().getAll("Sec-WebSocket-Protocol"));
     return token == null && allowsQuery ? request.getParam("access_token") : token;
   }
 
@@ -87,13 +88,13 @@ public final class Carriers {
     return authorization.substring(BEARER.length()).strip();
   }
 
-  private static String ofSubprotocol(String offered) {
-    if (offered == null) {
-      return null;
-    }
-    for (String each : offered.split(",", -1)) {
-      if (each.strip().startsWith(SUBPROTOCOL_PREFIX)) {
-        return each.strip().substring(SUBPROTOCOL_PREFIX.length());
+  /** They may stand in one line or in several (RFC 6455, 11.3.4). */
+  private static String ofSubprotocol(List<String> lines) {
+    for (String line : lines) {
+      for (String offered : line.split(",", -1)) {
+        if (offered.strip().startsWith(SUBPROTOCOL_PREFIX)) {
+          return offered.strip().substring(SUBPROTOCOL_PREFIX.length());
+        }
       }
     }
     return null;

@@ -114,6 +114,15 @@ public final class TestClient {
     return TestSocket.open(http, socketUri(), token);
   }
 
+  /**
+   * Likewise, with the token among the subprotocols.
+   *
+   * @throws java.util.concurrent.CompletionException if it is refused
+   */
+  public TestSocket socketAsBrowsersDo() {
+    return TestSocket.openAsBrowsersDo(http, socketUri(), token);
+  }
+
   URI socketUri() {
     return URI.create(base.resolve("ws").toString().replaceFirst("^http", "ws"));
   }

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,11 +27,20 @@ public final class TestSocket implements AutoCloseable {
   private TestSocket() {}
 
   static TestSocket open(HttpClient http, URI uri, String token) {
-    TestSocket opened = new TestSocket();
     WebSocket.Builder builder = http.newWebSocketBuilder().subprotocols("tideline.v1");
     if (token != null) {
       builder.header("Authorization", "Bearer " + token);
     }
+    return open(builder, uri);
+  }
+
+  static TestSocket openAsBrowsersDo(HttpClient http, URI uri, String token) {
+    return open(
+        http.newWebSocketBuilder().subprotocols("tideline.v1", "tideline.bearer." + token), uri);
+  }
+
+  private static TestSocket open(WebSocket.Builder builder, URI uri) {
+    TestSocket opened = new TestSocket();
     opened.socket =
         builder
             .buildAsync(uri, opened.listener)
@@ -57,6 +67,19 @@ public final class TestSocket implements AutoCloseable {
   /** The next text frame; fails if none comes in time, or the socket is closed. */
   public JsonObject next() {
     return next(frames);
+  }
+
+  /** The next text frame; empty if the socket is closed; fails if nothing comes in time. */
+  public Optional<JsonObject> nextOrEnd() {
+    try {
+      JsonObject frame = frames.poll(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (frame == null) {
+        throw new AssertionError("nothing came in time");
+      }
+      return frame.equals(CLOSED) ? Optional.empty() : Optional.of(frame);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nothing interrupts tests", e);
+    }
   }
 
   /** The next binary frame; fails if none comes in time. */
