@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.jwt.auth.principal.DefaultJWTParser;
@@ -13,6 +14,7 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocations;
 import io.tideline.protocol.Problem;
+import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.Authentication;
 import io.tideline.transport.Credentials;
@@ -21,13 +23,17 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.Key;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,12 +41,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.Config;
+import org.jose4j.jwa.AlgorithmConstraints;
+import org.jose4j.jwk.EcJwkGenerator;
+import org.jose4j.jwk.EllipticCurveJsonWebKey;
+import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jwk.JsonWebKey.OutputControlLevel;
 import org.jose4j.jwk.JsonWebKeySet;
+import org.jose4j.jwk.OctJwkGenerator;
+import org.jose4j.jwk.OctetSequenceJsonWebKey;
 import org.jose4j.jwk.RsaJsonWebKey;
 import org.jose4j.jwk.RsaJwkGenerator;
 import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
+import org.jose4j.keys.EllipticCurves;
+import org.jose4j.keys.HmacKey;
 import org.jose4j.lang.JoseException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +81,7 @@ class TokenAuthenticatorTest {
   private volatile int status = 200;
   private volatile boolean hangs;
   private volatile RsaJsonWebKey served = first;
+  private volatile List<JsonWebKey> besides = List.of();
   private volatile Duration ahead = Duration.ZERO;
 
   @BeforeEach
@@ -80,13 +95,9 @@ class TokenAuthenticatorTest {
           if (hangs) {
             return;
           }
-          byte[] set =
-              new JsonWebKeySet(served)
-                  .toJson(OutputControlLevel.PUBLIC_ONLY)
-                  .getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(status, set.length);
-          exchange.getResponseBody().write(set);
-          exchange.close();
+          List<JsonWebKey> all = new ArrayList<>(besides);
+          all.add(served);
+          answer(exchange, status, all);
         });
     keys.start();
     info =
@@ -95,6 +106,17 @@ class TokenAuthenticatorTest {
     info.setJwksRefreshInterval(REFRESH_MINUTES);
     info.setForcedJwksRefreshInterval(lookMinutes());
     authenticator = authenticator();
+  }
+
+  private static void answer(HttpExchange exchange, int status, List<JsonWebKey> keys)
+      throws IOException {
+    byte[] set =
+        new JsonWebKeySet(keys)
+            .toJson(OutputControlLevel.INCLUDE_SYMMETRIC)
+            .getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(status, set.length);
+    exchange.getResponseBody().write(set);
+    exchange.close();
   }
 
   /** As the server is set up. */
@@ -265,6 +287,11 @@ class TokenAuthenticatorTest {
   }
 
   private static String signed(RsaJsonWebKey key, Duration age) {
+    return signed("RS256", key.getPrivateKey(), Map.of("kid", key.getKeyId()), age);
+  }
+
+  private static String signed(
+      String algorithm, Key key, Map<String, Object> headers, Duration age) {
     JwtClaims claims = new JwtClaims();
     claims.setIssuer(TestTokens.ISSUER);
     claims.setSubject("anna");
@@ -274,14 +301,99 @@ class TokenAuthenticatorTest {
     claims.setExpirationTimeMinutesInTheFuture((float) age.toMinutes());
     JsonWebSignature signature = new JsonWebSignature();
     signature.setPayload(claims.toJson());
-    signature.setKey(key.getPrivateKey());
-    signature.setKeyIdHeaderValue(key.getKeyId());
-    signature.setAlgorithmHeaderValue("RS256");
+    signature.setKey(key);
+    headers.forEach(signature::setHeader);
+    signature.setAlgorithmHeaderValue(algorithm);
+    signature.setAlgorithmConstraints(AlgorithmConstraints.NO_CONSTRAINTS);
+    signature.setDoKeyValidation(false);
     try {
       return signature.getCompactSerialization();
     } catch (JoseException everyJdkCan) {
       throw new IllegalStateException(everyJdkCan);
     }
+  }
+
+  // --- tricks
+
+  /** Which key a token is verified with, and how, isn't for the token to say. */
+  @Test
+  void noTrickMakesATokenGood() throws JoseException {
+    OctetSequenceJsonWebKey secret = OctJwkGenerator.generateJwk(256);
+    secret.setKeyId("secret");
+    EllipticCurveJsonWebKey curve = EcJwkGenerator.generateJwk(EllipticCurves.P256);
+    curve.setKeyId("curve");
+    RsaJsonWebKey free = key("free");
+    free.setAlgorithm(null);
+    besides = List.of(secret, curve, free);
+    Map<String, Object> ours = Map.of("kid", "first");
+    Key theirs = second.getPrivateKey();
+    byte[] der = first.getPublicKey().getEncoded();
+    Map<String, String> tricks = new LinkedHashMap<>();
+    tricks.put("unsigned", trick("none", null, ours));
+    tricks.put("the served key as a secret", trick("HS256", new HmacKey(der), ours));
+    tricks.put(
+        "likewise, as PEM",
+        trick("HS256", new HmacKey(bytes(TestCertificate.pem("PUBLIC KEY", der))), ours));
+    tricks.put(
+        "likewise, as it is served",
+        trick("HS256", new HmacKey(bytes(first.toJson(OutputControlLevel.PUBLIC_ONLY))), ours));
+    tricks.put(
+        "likewise, one for any algorithm",
+        trick("HS256", new HmacKey(free.getPublicKey().getEncoded()), Map.of("kid", "free")));
+    tricks.put("a secret that is served", trick("HS256", secret.getKey(), Map.of("kid", "secret")));
+    tricks.put("a curve", trick("ES256", curve.getPrivateKey(), Map.of("kid", "curve")));
+    tricks.put("RS512", trick("RS512", free.getPrivateKey(), Map.of("kid", "free")));
+    tricks.put("PS256", trick("PS256", free.getPrivateKey(), Map.of("kid", "free")));
+    tricks.put("another's key by our name", trick("RS256", theirs, ours));
+    tricks.put(
+        "another's key, and with it",
+        trick(
+            "RS256",
+            theirs,
+            Map.of("kid", "first", "jwk", second.toParams(OutputControlLevel.PUBLIC_ONLY))));
+    tricks.put(
+        "another's certificate",
+        trick("RS256", theirs, Map.of("kid", "first", "x5c", List.of("MIIB"))));
+    for (String name : List.of("FIRST", "first ", "", "../first", "' or '1'='1", "first\u0000")) {
+      tricks.put(
+          "our key as '" + name + "'", trick("RS256", first.getPrivateKey(), Map.of("kid", name)));
+    }
+    assertGood(answer(signed(first)));
+    assertGood(answer(signed(free)));
+    tricks.forEach((name, token) -> assertEquals(INVALID, answer(token), name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jku", "x5u", "kid"})
+  void keysAreFetchedFromNowhereElse(String header) throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    RsaJsonWebKey theirs = key("first");
+    HttpServer elsewhere =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    elsewhere.createContext(
+        "/",
+        exchange -> {
+          asked.incrementAndGet();
+          answer(exchange, 200, List.of(theirs));
+        });
+    elsewhere.start();
+    try {
+      Map<String, Object> headers = new LinkedHashMap<>(Map.of("kid", "first"));
+      headers.put(header, "http://127.0.0.1:" + elsewhere.getAddress().getPort() + "/keys");
+      assertGood(answer(signed(first)));
+      assertEquals(INVALID, answer(trick("RS256", theirs.getPrivateKey(), headers)));
+      assertEquals(0, asked.get());
+    } finally {
+      elsewhere.stop(0);
+    }
+  }
+
+  private static String trick(String algorithm, Key key, Map<String, Object> headers) {
+    return signed(algorithm, key, headers, Duration.ofHours(1));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** The time, and what a test adds to it. */
