@@ -1,6 +1,8 @@
 package io.tideline.testing;
 
 import io.smallrye.jwt.build.Jwt;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -89,6 +91,12 @@ public final class TestTokens {
         .issuedAt(issued)
         .expiresAt(expiry)
         .sign(privateKey());
+  }
+
+  /** The {@code jti} of a token. */
+  public static String idOf(String token) {
+    byte[] claims = Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]);
+    return new JsonObject(new String(claims, StandardCharsets.UTF_8)).getString("jti");
   }
 
   /** The configuration with which an application accepts these tokens. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.tideline.access.Revocation;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
 import io.tideline.testing.TestClient;
@@ -19,6 +20,9 @@ import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +31,8 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Promise P8: within a second after a revocation or log-out was answered, by whatever node, its
@@ -43,11 +49,15 @@ class RevocationTest {
 
   @Inject DataSource database;
 
+  /** Of a {@link Live}. */
+  private static final int TRANSPORTS = 4;
+
   private final String user = "user-" + UUID.randomUUID();
   private final String channel = "revoked:" + UUID.randomUUID();
   private TestClient admin;
   private TestClient client;
   private TestClient bystander;
+  private int lives;
 
   @BeforeEach
   void connect() {
@@ -65,6 +75,44 @@ class RevocationTest {
       other.assertGoesOn();
     }
     assertRefused(client);
+  }
+
+  /**
+   * Tokens that were issued before a moment; that lies so far back for all that other tests' tokens
+   * aren't meant.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void eachKindEndsWhatItNamesAndNothingElse(Revocation.Kind kind) throws Exception {
+    Duration age = kind == Revocation.Kind.ALL ? Duration.ofDays(2) : Duration.ofHours(1);
+    Instant issued = Instant.now().minus(age).truncatedTo(ChronoUnit.SECONDS);
+    Instant before = issued.plusSeconds(1);
+    String named = issued(issued);
+    String other = issued(kind == Revocation.Kind.TOKEN_ID ? issued : before);
+    JsonObject revocation = naming(kind, named, before);
+    try (Live ending = new Live(admin.with(named));
+        Live staying = new Live(admin.with(other))) {
+      assertEquals(204, admin.post("revocations", revocation.encode(), JSON).statusCode());
+      ending.assertEndsWithin(PROMISED);
+      staying.assertGoesOn();
+    }
+    assertRefused(admin.with(named));
+    assertEquals(201, admin.with(other).post(TestClient.messages(channel), "1", JSON).statusCode());
+  }
+
+  private String issued(Instant then) {
+    List<String> own = List.of(channel, channel + "-2");
+    return TestTokens.between(
+        user, Map.of("subscribe", own, "publish", own), then, Instant.now().plusSeconds(600));
+  }
+
+  private JsonObject naming(Revocation.Kind kind, String token, Instant before) {
+    JsonObject revocation = new JsonObject().put("before", before.toString());
+    return switch (kind) {
+      case SUBJECT -> revocation.put("subject", user);
+      case TOKEN_ID -> revocation.put("tokenId", TestTokens.idOf(token));
+      case ALL -> revocation.put("everyone", true);
+    };
   }
 
   /** What another node stores comes to this one through the database alone. */
@@ -165,6 +213,7 @@ class RevocationTest {
   private final class Live implements AutoCloseable {
     private final TestSocket socket;
     private final TestEventStream stream;
+    private final TestEventStream several;
     private final Future<HttpResponse<String>> poll;
 
     Live(TestClient of) {
@@ -174,15 +223,19 @@ class RevocationTest {
       stream = of.stream(TestClient.messages(channel), Map.of());
       stream.next();
       stream.next();
+      several = of.stream("stream?channel=" + channel + "&channel=" + channel + "-2", Map.of());
+      several.next();
+      several.next();
       poll =
           CompletableFuture.supplyAsync(
               () -> of.get(TestClient.messages(channel) + "?wait=30s", Map.of()));
-      awaitSubscribers(of);
+      lives++;
+      awaitSubscribers();
     }
 
     /** The poll has arrived when it counts. */
-    private void awaitSubscribers(TestClient of) {
-      int expected = of == client ? 3 : 3 * 2;
+    private void awaitSubscribers() {
+      int expected = TRANSPORTS * lives;
       while (RestCase.json(admin.get("channels/" + channel, Map.of())).getInteger("subscribers")
           < expected) {
         Thread.onSpinWait();
@@ -193,18 +246,24 @@ class RevocationTest {
       long began = System.nanoTime();
       assertEquals(4001, socket.closeCode());
       assertEquals(401, poll.get(20, TimeUnit.SECONDS).statusCode());
-      boolean isEnd = false;
-      while (!isEnd) {
-        isEnd = stream.nextOrEnd().isEmpty();
-      }
+      awaitEnd(stream);
+      awaitEnd(several);
       Duration taken = Duration.ofNanos(System.nanoTime() - began);
       assertTrue(taken.compareTo(time) <= 0, "took " + taken);
+    }
+
+    private static void awaitEnd(TestEventStream ending) {
+      boolean isEnd = false;
+      while (!isEnd) {
+        isEnd = ending.nextOrEnd().isEmpty();
+      }
     }
 
     void assertGoesOn() throws Exception {
       admin.publish(channel, "7");
       assertEquals(7, socket.next().getInteger("data"));
       assertEquals("7", stream.nextEvent().data());
+      assertEquals(7, new JsonObject(several.nextEvent().data()).getInteger("data"));
       assertEquals(200, poll.get(20, TimeUnit.SECONDS).statusCode());
     }
 
@@ -212,6 +271,7 @@ class RevocationTest {
     public void close() {
       socket.close();
       stream.close();
+      several.close();
     }
   }
 }
