@@ -239,7 +239,10 @@ public interface TidelineConfig {
     @WithDefault("10000")
     int connectionsPerSubject();
 
-    /** How long the head of a request may take to arrive; then the connection is closed. */
+    /**
+     * How long the head of a request may take to arrive, the first one with TLS and whatever comes
+     * before it; then the connection is closed.
+     */
     @WithDefault("10s")
     Duration handshake();
 

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Meets each connection as it is accepted: asks the {@link AddressGate} whether it may come in, and
- * puts a {@link RequestClock} into it. Neither Vert.x nor Quarkus bounds how long the head of a
- * request may take: their idle timeouts begin anew with each byte.
+ * puts a {@link RequestClock} or {@link HeadClock} into it. Neither Vert.x nor Quarkus bounds how
+ * long the head of a request may take: their idle timeouts begin anew with each byte.
  */
 @Singleton
 public final class Entrance {
@@ -32,6 +32,7 @@ public final class Entrance {
   private static final String FIRST_CLOCK = "tideline-first-clock";
   private static final String CLOCK = "tideline-clock";
   private static final String FLOOD_WATCH = "tideline-flood-watch";
+  private static final String USHER = "tideline-usher";
 
   /** Before all other filters. */
   private static final int PRIORITY = 1_000_000;
@@ -100,14 +101,19 @@ public final class Entrance {
     ChannelPipeline pipeline = channel.pipeline();
     if (pipeline.get(FIRST_CLOCK) != null) {
       pipeline.remove(FIRST_CLOCK);
-      if (request.request().version() != HttpVersion.HTTP_2) {
+      boolean isHttp2 = request.request().version() == HttpVersion.HTTP_2;
+      if (!isHttp2) {
         pipeline.remove(FLOOD_WATCH);
       }
-      // HTTP/2 has its own framing, where this clock can't read the time; and off the event loop,
-      // as in development after a reload, the end of the request may have passed already.
-      if (request.request().version() != HttpVersion.HTTP_2 && channel.eventLoop().inEventLoop()) {
-        pipeline.addBefore(
-            NettyChannel.VERTX_HANDLER, CLOCK, RequestClock.afterFirstHead(ofThisLane()));
+      // Off the event loop, as in development after a reload, the end of the request may have
+      // passed already.
+      if (channel.eventLoop().inEventLoop()) {
+        if (isHttp2) {
+          HeadClock.afterUpgrade(pipeline, ofThisLane());
+        } else {
+          pipeline.addBefore(
+              NettyChannel.VERTX_HANDLER, CLOCK, RequestClock.afterFirstHead(ofThisLane()));
+        }
       }
     }
     if (request.request().version() == HttpVersion.HTTP_2) {
@@ -142,7 +148,8 @@ public final class Entrance {
       connection
           .pipeline()
           .addLast(FIRST_CLOCK, new FirstClock())
-          .addLast(FLOOD_WATCH, new FloodWatch(visit));
+          .addLast(FLOOD_WATCH, new FloodWatch(visit))
+          .addLast(USHER, new HeadClock.Usher(Entrance.this::ofThisLane));
       server.fireChannelRead(accepted);
     }
 

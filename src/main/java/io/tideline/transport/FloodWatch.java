@@ -22,9 +22,11 @@ final class FloodWatch extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext context, Object read) {
     context.fireChannelRead(read);
     Http2ConnectionHandler codec = context.pipeline().get(Http2ConnectionHandler.class);
-    if (codec != null && !context.isRemoved()) {
+    if (codec != null) {
       codec.connection().addListener(new Listener());
-      context.pipeline().remove(this);
+      if (!context.isRemoved()) {
+        context.pipeline().remove(this);
+      }
     }
   }
 

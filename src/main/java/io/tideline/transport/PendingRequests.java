@@ -17,7 +17,7 @@ final class PendingRequests {
   private final Lane lane;
   private final RequestLimits limits;
   private final LongSupplier nanoTime;
-  private final Set<RequestClock> pending = new LinkedHashSet<>();
+  private final Set<Arrival> pending = new LinkedHashSet<>();
   private boolean looks;
 
   PendingRequests(Lane lane, RequestLimits limits, LongSupplier nanoTime) {
@@ -30,22 +30,22 @@ final class PendingRequests {
     return nanoTime.getAsLong();
   }
 
-  void add(RequestClock clock) {
-    pending.add(clock);
+  void add(Arrival arrival) {
+    pending.add(arrival);
     if (!looks) {
       looks = true;
       lane.schedule(LOOK, this::look);
     }
   }
 
-  void remove(RequestClock clock) {
-    pending.remove(clock);
+  void remove(Arrival arrival) {
+    pending.remove(arrival);
   }
 
   private void look() {
     long now = now();
-    List<RequestClock> late = pending.stream().filter(clock -> clock.isLate(limits, now)).toList();
-    late.forEach(RequestClock::cut);
+    List<Arrival> late = pending.stream().filter(arrival -> arrival.isLate(limits, now)).toList();
+    late.forEach(Arrival::cut);
     looks = !pending.isEmpty();
     if (looks) {
       lane.schedule(LOOK, this::look);

@@ -18,7 +18,7 @@ import io.netty.handler.codec.http.LastHttpContent;
  * <p>While an answer is on its way, bytes that aren't a message yet don't start it: a live stream
  * must not end for a TLS record or a blank line.
  */
-final class RequestClock extends ChannelDuplexHandler {
+final class RequestClock extends ChannelDuplexHandler implements Arrival {
   private final PendingRequests pending;
   private ChannelHandlerContext context;
 
@@ -53,11 +53,13 @@ final class RequestClock extends ChannelDuplexHandler {
     return clock;
   }
 
-  boolean isLate(RequestLimits limits, long nowNanos) {
+  @Override
+  public boolean isLate(RequestLimits limits, long nowNanos) {
     return nowNanos - sinceNanos > (hasHead ? limits.whole() : limits.head()).toNanos();
   }
 
-  void cut() {
+  @Override
+  public void cut() {
     stop();
     var unused = context.close();
   }

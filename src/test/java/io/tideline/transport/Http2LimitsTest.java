@@ -1,5 +1,6 @@
 package io.tideline.transport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,21 +11,33 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.RawHttp2.Frame;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What one connection of HTTP/2 may ask of this server, and that whoever asks more is ended. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 @TestProfile(Http2LimitsTest.Impatient.class)
 class Http2LimitsTest {
-  private static final int WHOLE_SECONDS = 2;
+  private static final Path STORE = Path.of("target", "http2-limits-test.p12").toAbsolutePath();
+  private static final int HEAD_SECONDS = 2;
+  private static final int WHOLE_SECONDS = 4;
   private static final int GRACE_SECONDS = 4;
   private static final int STREAMS_MAX = 100;
   private static final int FLOOD = 20_000;
@@ -33,7 +46,15 @@ class Http2LimitsTest {
   private static final int REFUSED_STREAM = 0x7;
   private static final int CANCEL = 0x8;
 
+  /** Between the bytes of what trickles: all of the preface then takes far longer than it may. */
+  private static final int PAUSE_MILLIS = 300;
+
+  private static final byte[] NOWHERE = RawHttp2.request("GET", "/nowhere");
+
   @TestHTTPResource URI server;
+
+  @TestHTTPResource(value = "/", tls = true)
+  URI tls;
 
   @Test
   void aSlowBodyIsCutOffAndItsNeighboursAreNot() throws IOException {
@@ -63,7 +84,94 @@ class Http2LimitsTest {
       }
       assertEquals(
           REFUSED_STREAM, client.next(RawHttp2.RST_STREAM, 2 * STREAMS_MAX + 1).errorCode());
+      int last = 2 * STREAMS_MAX - 1;
+      client.frame(RawHttp2.DATA, RawHttp2.END_STREAM, last, '1');
+      assertNotNull(client.next(RawHttp2.HEADERS, last), "the last that is allowed is answered");
     }
+  }
+
+  @Test
+  void aPrefaceThatTricklesIsCutOff() throws IOException {
+    long begin = System.nanoTime();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
+      assertCutAmid(begin, socket, RawHttp2.PREFACE.getBytes(US_ASCII));
+    }
+  }
+
+  @Test
+  void aFirstHeadThatTricklesIsCutOff() throws IOException {
+    long begin = System.nanoTime();
+    try (RawHttp2 client = new RawHttp2(server.getPort())) {
+      assertCutAmid(begin, client.socket(), head(1));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aLaterHeadThatTricklesIsCutOff(Beginning beginning) throws IOException {
+    try (RawHttp2 client = connect(beginning)) {
+      client.frame(RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, 3, NOWHERE);
+      assertNotNull(client.next(RawHttp2.HEADERS, 3));
+      assertCutAmid(System.nanoTime(), client.socket(), head(5));
+    }
+  }
+
+  /** How a connection comes to be one of HTTP/2. */
+  enum Beginning {
+    PREFACE,
+    UPGRADE,
+    TLS
+  }
+
+  private RawHttp2 connect(Beginning beginning) throws IOException {
+    return switch (beginning) {
+      case PREFACE -> new RawHttp2(server.getPort());
+      case UPGRADE -> RawHttp2.upgraded(server.getPort());
+      case TLS -> {
+        try (SSLSocket first = secured()) {
+          first.startHandshake();
+        } catch (IOException tooSlow) {
+          // The first handshake of a JVM takes seconds where there is much else to do.
+        }
+        yield new RawHttp2(secured());
+      }
+    };
+  }
+
+  private SSLSocket secured() throws IOException {
+    SSLSocketFactory sockets = new TestCertificate(STORE).trusting().getSocketFactory();
+    SSLSocket socket = (SSLSocket) sockets.createSocket(tls.getHost(), tls.getPort());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    return socket;
+  }
+
+  private static byte[] head(int stream) {
+    return RawHttp2.bytes(
+        RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, stream, NOWHERE);
+  }
+
+  /** Sends byte by byte until the server ends it, which it does neither at once nor late. */
+  private static void assertCutAmid(long begin, Socket socket, byte[] bytes) throws IOException {
+    socket.setSoTimeout(PAUSE_MILLIS);
+    int sent = 0;
+    boolean isOpen = true;
+    while (isOpen) {
+      assertTrue(sent < bytes.length, "still open after all of it");
+      try {
+        socket.getOutputStream().write(bytes[sent++]);
+        socket.getInputStream().readAllBytes();
+        isOpen = false;
+      } catch (SocketTimeoutException silent) {
+        // and open
+      } catch (SocketException ended) {
+        isOpen = false;
+      }
+    }
+    long lasted = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    assertTrue(lasted >= TimeUnit.SECONDS.toMillis(HEAD_SECONDS) - 200, "cut too early");
+    assertTrue(lasted <= TimeUnit.SECONDS.toMillis(HEAD_SECONDS + GRACE_SECONDS), "cut late");
   }
 
   @Test
@@ -175,9 +283,16 @@ class Http2LimitsTest {
   public static final class Impatient implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
+      TestCertificate.make(STORE);
       return Map.of(
+          "quarkus.tls.key-store.p12.path",
+          STORE.toString(),
+          "quarkus.tls.key-store.p12.password",
+          TestCertificate.PASSWORD,
+          "quarkus.http.test-ssl-port",
+          "0",
           "tideline.limits.handshake",
-          "1s",
+          HEAD_SECONDS + "s",
           "tideline.limits.request",
           WHOLE_SECONDS + "s",
           "tideline.limits.requests-per-connection",

@@ -24,6 +24,8 @@ final class RawHttp2 implements Closeable {
   static final int END_STREAM = 0x1;
   static final int END_HEADERS = 0x4;
 
+  static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
   private static final int MAX_CONCURRENT_STREAMS = 0x3;
   private static final int ANSWER_MILLIS_MAX = 15_000;
 
@@ -32,14 +34,54 @@ final class RawHttp2 implements Closeable {
   private int streamsMax = Integer.MAX_VALUE;
 
   RawHttp2(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  RawHttp2(Socket connected) throws IOException {
+    this(connected, "");
+  }
+
+  private RawHttp2(Socket connected, String before) throws IOException {
+    socket = connected;
     socket.setSoTimeout(ANSWER_MILLIS_MAX);
     in = new DataInputStream(socket.getInputStream());
-    socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+    if (!before.isEmpty()) {
+      upgrade(before);
+    }
+    socket.getOutputStream().write(PREFACE.getBytes(US_ASCII));
     frame(SETTINGS, 0, 0);
     for (Frame frame = next(); frame.type != SETTINGS; frame = next()) {
       // what comes before is no matter
     }
+  }
+
+  /** One that began with HTTP/1, and a request for nothing that becomes stream 1. */
+  static RawHttp2 upgraded(int port) throws IOException {
+    return new RawHttp2(
+        new Socket(InetAddress.getLoopbackAddress(), port),
+        """
+        GET /nowhere HTTP/1.1\r
+        Host: localhost\r
+        Connection: Upgrade, HTTP2-Settings\r
+        Upgrade: h2c\r
+        HTTP2-Settings: AAMAAABkAAQAAP__\r
+        \r
+        """);
+  }
+
+  private void upgrade(String request) throws IOException {
+    socket.getOutputStream().write(request.getBytes(US_ASCII));
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) in.readUnsignedByte());
+    }
+    if (head.indexOf("HTTP/1.1 101 ") != 0) {
+      throw new IOException("not upgraded: " + head);
+    }
+  }
+
+  Socket socket() {
+    return socket;
   }
 
   /** A frame of the server's. */
@@ -74,6 +116,11 @@ final class RawHttp2 implements Closeable {
   }
 
   void frame(int type, int flags, int stream, byte[] payload) throws IOException {
+    socket.getOutputStream().write(bytes(type, flags, stream, payload));
+  }
+
+  /** A frame as it is sent. */
+  static byte[] bytes(int type, int flags, int stream, byte[] payload) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(payload.length >>> 16);
     out.write(payload.length >>> 8);
@@ -84,7 +131,7 @@ final class RawHttp2 implements Closeable {
       out.write(stream >>> shift);
     }
     out.writeBytes(payload);
-    socket.getOutputStream().write(out.toByteArray());
+    return out.toByteArray();
   }
 
   /** The block of a request's header fields, without any table or Huffman code (RFC 7541). */

@@ -11,12 +11,15 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.TestCertificate;
 import io.tideline.transport.OpenedOuts.Opened;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,11 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(PostgresResource.class)
 @TestProfile(SlowRequestTest.Impatient.class)
 class SlowRequestTest {
+  private static final Path STORE = Path.of("target", "slow-request-test.p12").toAbsolutePath();
+
+  /** RFC 8446, 4.1.2 and 5.1: a record of 512 bytes that begins to say hello. */
+  private static final byte[] TLS_HELLO = HexFormat.of().parseHex("1603010200010001fc0303");
+
   private static final int HEAD_SECONDS = 2;
   private static final int WHOLE_SECONDS = 4;
 
@@ -34,6 +42,9 @@ class SlowRequestTest {
 
   @Inject OpenedOuts outs;
   @TestHTTPResource URI server;
+
+  @TestHTTPResource(value = "/", tls = true)
+  URI tls;
 
   @Test
   void endsAConnectionThatSaysNothing() throws IOException {
@@ -47,6 +58,22 @@ class SlowRequestTest {
     try (RawSocket client = new RawSocket(server.getPort())) {
       client.send("GET /test/echo HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
       assertCutWithin(client, HEAD_SECONDS, "x");
+    }
+  }
+
+  @Test
+  void endsATlsHandshakeThatStalls() throws IOException {
+    try (RawSocket client = new RawSocket(tls.getPort())) {
+      client.send(TLS_HELLO);
+      assertCutWithin(client, HEAD_SECONDS, "");
+    }
+  }
+
+  @Test
+  void endsATlsHandshakeThatTrickles() throws IOException {
+    try (RawSocket client = new RawSocket(tls.getPort())) {
+      client.send(TLS_HELLO);
+      assertCutWithin(client, HEAD_SECONDS, "\0");
     }
   }
 
@@ -135,9 +162,18 @@ class SlowRequestTest {
   public static final class Impatient implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
+      TestCertificate.make(STORE);
       return Map.of(
-          "tideline.limits.handshake", HEAD_SECONDS + "s",
-          "tideline.limits.request", WHOLE_SECONDS + "s");
+          "quarkus.tls.key-store.p12.path",
+          STORE.toString(),
+          "quarkus.tls.key-store.p12.password",
+          TestCertificate.PASSWORD,
+          "quarkus.http.test-ssl-port",
+          "0",
+          "tideline.limits.handshake",
+          HEAD_SECONDS + "s",
+          "tideline.limits.request",
+          WHOLE_SECONDS + "s");
     }
   }
 }
