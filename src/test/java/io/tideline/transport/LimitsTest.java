@@ -35,6 +35,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,18 @@ class LimitsTest {
       answer = client.post(messages, "1", JSON);
     }
     assertTooMany(answer);
+    try (TestSocket socket = client.socket()) {
+      // More than what a second brings, and fewer than commands are allowed.
+      int publishes = 2 * PUBLISHES;
+      for (int i = 1; i <= publishes; i++) {
+        socket.send("{\"id\":" + i + ",\"publish\":{\"channel\":\"limits:2\",\"data\":1}}");
+      }
+      List<JsonObject> replies = Stream.generate(socket::next).limit(publishes).toList();
+      List<JsonObject> refused =
+          replies.stream().filter(reply -> !reply.containsKey("ok")).toList();
+      assertFalse(refused.isEmpty(), replies.toString());
+      assertEquals("too-many-requests", refused.get(0).getJsonObject("error").getString("code"));
+    }
   }
 
   @Test

@@ -37,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Rfc6455Test {
   private static final String ECHO = "/test/echo";
   private static final int MESSAGE_BYTES_MAX = 128 * 1024;
+  private static final int FRAGMENTS_MAX = 1024;
+  private static final int PINGS_MAX = 100;
 
   @TestHTTPResource URI server;
 
@@ -236,10 +238,22 @@ class Rfc6455Test {
   }
 
   @Test
+  void takesAMessageInTheMostFragments() throws IOException {
+    try (RawSocket client = open()) {
+      client.frame(TEXT, "");
+      for (int i = 2; i < FRAGMENTS_MAX; i++) {
+        client.frame(CONTINUATION, "");
+      }
+      client.frame(FIN | CONTINUATION, "whole");
+      assertEquals("whole", client.next().text());
+    }
+  }
+
+  @Test
   void refusesAMessageInEndlessFragments() throws IOException {
     try (RawSocket client = open()) {
       client.frame(TEXT, "");
-      for (int i = 0; i < 1_024; i++) {
+      for (int i = 0; i < FRAGMENTS_MAX; i++) {
         client.frame(CONTINUATION, "");
       }
       assertClosed(client, 1008);
@@ -247,10 +261,22 @@ class Rfc6455Test {
   }
 
   @Test
+  void answersTheMostPings() throws IOException {
+    try (RawSocket client = open()) {
+      for (int i = 0; i < PINGS_MAX; i++) {
+        client.frame(FIN | PING, "");
+      }
+      for (int i = 0; i < PINGS_MAX; i++) {
+        assertEquals(PONG, client.next().opcode());
+      }
+    }
+  }
+
+  @Test
   void refusesAFloodOfPings() throws IOException {
     try (RawSocket client = open()) {
       // Twice the allowance and one, as the second that counts may change amid them.
-      for (int i = 0; i < 201; i++) {
+      for (int i = 0; i < 2 * PINGS_MAX + 1; i++) {
         client.frame(FIN | PONG, "");
       }
       assertClosed(client, 1008);
