@@ -1,5 +1,6 @@
 package io.tideline.transport;
 
+import io.quarkus.runtime.LaunchMode;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
@@ -10,7 +11,7 @@ import jakarta.inject.Singleton;
  */
 @Singleton
 final class SecureHeaders {
-  /** What has a page of its own to show; all else has nothing that a browser should run. */
+  /** Where the framework has pages of its own while it is developed with. */
   private static final String FRAMEWORK = "/q/";
 
   private static final String POLICY = "Content-Security-Policy";
@@ -29,7 +30,9 @@ final class SecureHeaders {
         .set("X-Content-Type-Options", "nosniff")
         .set("Referrer-Policy", "no-referrer")
         .set("X-Frame-Options", "DENY");
-    if (!request.path().startsWith(FRAMEWORK) && !headers.contains(POLICY)) {
+    boolean isFrameworks =
+        LaunchMode.current() == LaunchMode.DEVELOPMENT && request.path().startsWith(FRAMEWORK);
+    if (!isFrameworks && !headers.contains(POLICY)) {
       headers.set(POLICY, "default-src 'none'; frame-ancestors 'none'");
     }
     if (strictTransport != null && "https".equals(request.scheme())) {

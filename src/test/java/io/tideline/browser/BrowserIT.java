@@ -1,5 +1,6 @@
 package io.tideline.browser;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class BrowserIT {
   private static final Path SHOTS = Path.of("target/browser");
+  private static final String LOGO = "document.querySelector('#swaggerUiLogoLink')?.href ?? ''";
 
   private static PackagedServer server;
   private static int channels;
@@ -162,6 +164,17 @@ class BrowserIT {
     chromium.click("#token-form button");
     page.chart(channel);
     page.awaitWhole(1);
+  }
+
+  /** Under its policy, of which the browser complains if it stands in the way. */
+  @Test
+  void thePageOfTheApiShowsIt() {
+    chromium.open(server.url().resolve("/q/swagger-ui/"));
+    LivePage page = LivePage.of(chromium);
+    page.awaitText(".opblock-summary-post .opblock-summary-method", "POST");
+    await("logo").until(() -> !chromium.evaluate(LOGO).asText().isEmpty());
+    chromium.click(".opblock-summary-post .opblock-summary-control");
+    page.awaitText(".opblock-body .try-out__btn", "Try it out ");
   }
 
   private LivePage openPage() throws IOException {

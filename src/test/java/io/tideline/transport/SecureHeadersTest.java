@@ -1,6 +1,8 @@
 package io.tideline.transport;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -13,7 +15,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,6 +29,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 class SecureHeadersTest {
+  private static final String POLICY = "Content-Security-Policy";
+  private static final Pattern INLINE_SCRIPT =
+      Pattern.compile("<script(?: defer)?>(.*?)</script>", Pattern.DOTALL);
+
   @TestHTTPResource("/")
   URI base;
 
@@ -45,6 +57,9 @@ class SecureHeadersTest {
     "GET, /q/health/live, 200",
     "GET, /q/metrics, 200",
     "GET, /q/openapi, 200",
+    "GET, /q/swagger-ui, 302",
+    "GET, /q/swagger-ui/, 200",
+    "GET, /q/swagger-ui/swagger-ui-bundle.js, 200",
     "GET, /q/nothing, 404"
   })
   void holds(String method, String path, int status) throws Exception {
@@ -63,14 +78,32 @@ class SecureHeadersTest {
       assertHeader(answer, "X-Content-Type-Options", "nosniff");
       assertHeader(answer, "Referrer-Policy", "no-referrer");
       assertHeader(answer, "X-Frame-Options", "DENY");
-      if (!path.startsWith("/q/")) {
-        List<String> policies = answer.headers().allValues("Content-Security-Policy");
-        assertEquals(1, policies.size(), policies.toString());
-        assertEquals(0, policies.get(0).indexOf("default-src 'none'"), policies.toString());
-        boolean isPage = path.matches("/|/page/.*|/tideline.js");
-        assertEquals(isPage, policies.get(0).contains("connect-src 'self'"), "what it needs");
-      }
+      List<String> policies = answer.headers().allValues(POLICY);
+      assertEquals(1, policies.size(), policies.toString());
+      assertEquals(0, policies.get(0).indexOf("default-src 'none'"), policies.toString());
+      boolean isPage = path.matches("/|/page/.*|/tideline.js|/q/swagger-ui.*");
+      assertEquals(isPage, policies.get(0).contains("connect-src 'self'"), "what it needs");
     }
+  }
+
+  /** What the page of the API has in itself may run, and nothing else that could come in there. */
+  @Test
+  void thePageOfTheApiRunsItsOwnScripts() throws Exception {
+    HttpResponse<String> page =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(base.resolve("/q/swagger-ui/")).build(),
+                HttpResponse.BodyHandlers.ofString());
+    List<String> needed = new ArrayList<>(List.of("'self'"));
+    Matcher script = INLINE_SCRIPT.matcher(page.body());
+    while (script.find()) {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(script.group(1).getBytes(UTF_8));
+      needed.add("'sha256-" + Base64.getEncoder().encodeToString(hash) + "'");
+    }
+    assertEquals(3, needed.size(), page.body());
+    String allowed = "script-src " + String.join(" ", needed) + ";";
+    String policy = page.headers().firstValue(POLICY).orElseThrow();
+    assertTrue(policy.contains(allowed), () -> "should have " + allowed + " in " + policy);
   }
 
   private static void assertHeader(HttpResponse<?> answer, String name, String value) {
