@@ -1,12 +1,10 @@
 package io.tideline.transport;
 
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.SocketChannel;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
@@ -36,15 +34,6 @@ public final class Entrance {
 
   /** Before all other filters. */
   private static final int PRIORITY = 1_000_000;
-
-  /**
-   * What one connection brings in its turn, before its event loop looks after the others: else a
-   * megabyte of small requests or frames would be dealt with first, which takes a second.
-   */
-  private static final int TURN_BYTES_MAX = 16 << 10;
-
-  private static final RecvByteBufAllocator READS =
-      new AdaptiveRecvByteBufAllocator(64, 2048, TURN_BYTES_MAX).maxMessagesPerRead(1);
 
   private final Vertx vertx;
   private final Lanes lanes;
@@ -140,7 +129,7 @@ public final class Entrance {
         connection.unsafe().closeForcibly();
         return;
       }
-      connection.config().setRecvByteBufAllocator(READS);
+      Turns.bound(connection);
       if (visit != AddressGate.UNCOUNTED) {
         new RequestPace(limits.perConnection(), System::nanoTime).keep(connection);
       }

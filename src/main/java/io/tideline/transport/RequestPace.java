@@ -7,10 +7,10 @@ import java.util.function.LongSupplier;
 
 /**
  * How fast one connection of HTTP/2 may begin requests: a second's worth at once; who goes on isn't
- * read from until its requests are a second's worth again, so it waits and the others don't. Needed
- * since a stream that was answered already counts neither for the codec's limit of streams nor,
- * when it is reset, for that of resets (RFC 9113, 5.1.2 and 10.5). Used on the connection's event
- * loop.
+ * read from until its requests are a second's worth again, and then in small parts, so it waits and
+ * the others don't. Needed since a stream that was answered already counts neither for the codec's
+ * limit of streams nor, when it is reset, for that of resets (RFC 9113, 5.1.2 and 10.5). Used on
+ * the connection's event loop.
  */
 final class RequestPace {
   private static final AttributeKey<RequestPace> KEY =
@@ -45,6 +45,7 @@ final class RequestPace {
     }
     long tooFast = pace.take();
     if (tooFast > 0 && connection.config().isAutoRead()) {
+      Turns.shorten(connection);
       connection.config().setAutoRead(false);
       var unused =
           connection
