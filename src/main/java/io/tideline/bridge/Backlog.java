@@ -59,22 +59,28 @@ final class Backlog {
     return behind.size();
   }
 
-  /** Whether nothing is behind, as far as the last refreshment saw. */
-  boolean isDone() {
-    return behind.isEmpty() && beginAfter == null && lookAfter == null;
+  boolean contains(Channel channel) {
+    return behind.contains(channel);
   }
 
-  /** Those that waited longest. */
-  List<Channel> first(int channels) {
-    return behind.stream().limit(channels).toList();
+  /** Whether channels are being looked through, so that the next refreshment may find more. */
+  boolean isLooking() {
+    return beginAfter != null || (lookAfter != null && hasRoom());
   }
 
-  /** A channel with more goes behind the others, so that each has its turn. */
-  void carried(Channel channel, boolean isMore) {
+  /** Of those that may be taken, who waited longest. */
+  List<Channel> first(int channels, Predicate<Channel> mayBeTaken) {
+    return behind.stream().filter(mayBeTaken).limit(channels).toList();
+  }
+
+  /** What a channel has is on its way; what comes meanwhile is news. */
+  void taken(Channel channel) {
     behind.remove(channel);
-    if (isMore) {
-      behind.add(channel);
-    }
+  }
+
+  /** A channel has more; it goes behind the others, so that each has its turn. */
+  void add(Channel channel) {
+    behind.add(channel);
   }
 
   /** The place among the changes is taken before the look at all, so nothing falls between. */
@@ -84,13 +90,17 @@ final class Backlog {
           .begin(isEarliest, beginAfter, CHANNELS_A_LOOK)
           .invoke(last -> beginAfter = last);
     }
-    if (behind.size() > CHANNELS_MAX - CHANNELS_A_LOOK) {
+    if (!hasRoom()) {
       return Uni.createFrom().nullItem();
     }
     if (changes.equals(ChangeCursor.NONE) || lookAfter == null) {
       return cursors.changesSince(changes).invoke(this::changed);
     }
     return cursors.behind(lookAfter, CHANNELS_A_LOOK).invoke(this::looked);
+  }
+
+  private boolean hasRoom() {
+    return behind.size() <= CHANNELS_MAX - CHANNELS_A_LOOK;
   }
 
   private void looked(BridgeCursors.Behind found) {

@@ -4,6 +4,7 @@ import io.tideline.stream.BridgeCursors;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
@@ -24,6 +25,7 @@ final class Duty {
   private final BiConsumer<Duration, Runnable> later;
   private final LongSupplier nanoTime;
 
+  private final AtomicLong terms = new AtomicLong();
   private volatile boolean isHeld;
   private volatile long heldUntil;
   private volatile boolean isGivenUp;
@@ -53,6 +55,14 @@ final class Duty {
 
   boolean isHeld() {
     return isHeld && !isGivenUp && nanoTime.getAsLong() - heldUntil < 0;
+  }
+
+  /**
+   * The number of times that this node has come to hold it, or 0 while it doesn't: between two
+   * terms another node may have carried.
+   */
+  long term() {
+    return isHeld() ? terms.get() : 0;
   }
 
   /** Somebody else has it, as the database says. */
@@ -87,6 +97,9 @@ final class Duty {
             .hold()
             .invoke(
                 isOurs -> {
+                  if (isOurs && !isHeld()) {
+                    terms.incrementAndGet();
+                  }
                   heldUntil = askedAt + LEASE.toNanos();
                   answered(isOurs);
                 })

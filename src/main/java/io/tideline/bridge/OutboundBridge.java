@@ -3,7 +3,6 @@ package io.tideline.bridge;
 import io.smallrye.mutiny.Uni;
 import io.tideline.stream.BridgeCursors;
 import io.tideline.stream.Channel;
-import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
 import io.tideline.stream.History.Range;
 import io.tideline.stream.Page;
@@ -11,12 +10,12 @@ import io.tideline.stream.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -25,7 +24,10 @@ import org.jboss.logging.Logger;
  * was confirmed.
  *
  * <p>Of a channel one record is under way at a time, so a failed one is never overtaken by its
- * successor. What fails is forgotten and read again later: nothing waits in memory but names.
+ * successor. What fails is forgotten and read again later, as is what would follow a record that
+ * outlasts its turn: nothing waits in memory but names and the records under way.
+ *
+ * <p>A channel that waits or fails holds up no other, as long as there are places in flight.
  *
  * <p>Turns never overlap; their fields are touched by them alone.
  */
@@ -33,8 +35,12 @@ final class OutboundBridge {
   static final Duration POLL = Duration.ofMillis(200);
   static final int MESSAGES_A_TURN = 64;
 
+  /** How long a turn waits for the broker: what is under way then is left to later ones. */
+  static final Duration TURN = Duration.ofSeconds(1);
+
   private static final Logger LOG = Logger.getLogger(OutboundBridge.class);
   private static final Duration AT_ONCE = Duration.ofMillis(1);
+  private static final Duration COMPLAINT_PAUSE = Duration.ofMinutes(1);
   private static final long PAUSE_MILLIS_MIN = 100;
   private static final long PAUSE_MILLIS_MAX = 5000;
 
@@ -46,11 +52,20 @@ final class OutboundBridge {
   private final Function<List<Range>, Uni<List<Page>>> readAll;
   private final Outgoing outgoing;
   private final BiConsumer<Duration, Runnable> later;
+  private final LongSupplier nanoTime;
   private final OutboundMeters meters;
 
+  /** Also those of earlier terms, so that no channel is sent twice at once. */
+  private final Map<Channel, Carriage> underWay = new HashMap<>();
+
+  private final Retries retries;
+  private long term;
   private long pauseMillis = PAUSE_MILLIS_MIN;
+  private boolean hasComplained;
+  private long complainedNanos;
   private volatile boolean isStopped;
   private volatile int channelsBehind;
+  private volatile int channelsFailing;
 
   /**
    * Makes a bridge that stands still.
@@ -66,6 +81,7 @@ final class OutboundBridge {
       Function<List<Range>, Uni<List<Page>>> readAll,
       Outgoing outgoing,
       BiConsumer<Duration, Runnable> later,
+      LongSupplier nanoTime,
       OutboundMeters meters) {
     this.name = name;
     this.inFlightMax = inFlightMax;
@@ -75,6 +91,8 @@ final class OutboundBridge {
     this.readAll = readAll;
     this.outgoing = outgoing;
     this.later = later;
+    this.nanoTime = nanoTime;
+    this.retries = new Retries(nanoTime);
     this.meters = meters;
   }
 
@@ -106,15 +124,49 @@ final class OutboundBridge {
     return channelsBehind;
   }
 
+  int channelsFailing() {
+    return channelsFailing;
+  }
+
   private void turn() {
     if (isStopped || outgoing.isEnded()) {
-      end();
-    } else if (!duty.isHeld()) {
+      finish();
+      return;
+    }
+    long current = duty.term();
+    if (current != term) {
+      term = current;
       backlog.forget();
-      channelsBehind = 0;
+      retries.forget();
+    }
+    if (term == 0) {
+      count();
       later.accept(POLL, this::turn);
     } else {
-      backlog.refresh().chain(this::carry).subscribe().with(this::turned, this::waitAfter);
+      backlog
+          .refresh()
+          .chain(this::carry)
+          .chain(this::settle)
+          .subscribe()
+          .with(done -> turned(), this::waitAfter);
+    }
+  }
+
+  private void finish() {
+    if (underWay.isEmpty() || !duty.isHeld()) {
+      end();
+    } else {
+      settle()
+          .subscribe()
+          .with(
+              done -> {
+                if (underWay.isEmpty()) {
+                  end();
+                } else {
+                  later.accept(POLL, this::turn);
+                }
+              },
+              away -> end());
     }
   }
 
@@ -125,19 +177,21 @@ final class OutboundBridge {
           name);
     }
     channelsBehind = 0;
+    channelsFailing = 0;
     duty.giveUp();
   }
 
-  private void turned(boolean isMoved) {
-    channelsBehind = backlog.size();
-    if (isMoved) {
-      pauseMillis = PAUSE_MILLIS_MIN;
-    }
-    later.accept(backlog.isDone() ? POLL : AT_ONCE, this::turn);
+  private void turned() {
+    count();
+    pauseMillis = PAUSE_MILLIS_MIN;
+    boolean isMore =
+        backlog.isLooking()
+            || (underWay.size() < inFlightMax && !backlog.first(1, this::isFresh).isEmpty());
+    later.accept(isMore ? AT_ONCE : POLL, this::turn);
   }
 
   private void waitAfter(Throwable failure) {
-    channelsBehind = backlog.size();
+    count();
     if (pauseMillis == PAUSE_MILLIS_MIN) {
       LOG.warnf("Bridge %s waits, and tries again: %s", name, failure.getMessage());
     }
@@ -145,11 +199,41 @@ final class OutboundBridge {
     later.accept(Duration.ofMillis(pauseMillis), this::turn);
   }
 
-  /** Whether cursors were moved. */
-  private Uni<Boolean> carry() {
-    List<Channel> batch = backlog.first(inFlightMax);
+  private void count() {
+    long underWayAlone =
+        underWay.keySet().stream().filter(channel -> !backlog.contains(channel)).count();
+    channelsBehind = term == 0 ? 0 : backlog.size() + (int) underWayAlone;
+    channelsFailing = retries.size();
+  }
+
+  private boolean isFresh(Channel channel) {
+    return !underWay.containsKey(channel) && !retries.contains(channel);
+  }
+
+  private boolean isDueAgain(Channel channel) {
+    return !underWay.containsKey(channel) && retries.isDue(channel);
+  }
+
+  /**
+   * Those who failed come first, as they had to rest, but on half of the places at most: so
+   * channels that find no broker leave room for those that do.
+   */
+  private List<Channel> batch() {
+    int free = inFlightMax - underWay.size();
+    long retriesUnderWay = underWay.keySet().stream().filter(retries::contains).count();
+    int freeForRetries = Math.min(free, (inFlightMax + 1) / 2 - (int) retriesUnderWay);
+    List<Channel> batch = new ArrayList<>();
+    if (retries.size() > 0 && freeForRetries > 0) {
+      batch.addAll(backlog.first(freeForRetries, this::isDueAgain));
+    }
+    batch.addAll(backlog.first(free - batch.size(), this::isFresh));
+    return batch;
+  }
+
+  private Uni<Void> carry() {
+    List<Channel> batch = batch();
     if (batch.isEmpty()) {
-      return Uni.createFrom().item(false);
+      return Uni.createFrom().voidItem();
     }
     return cursors
         .positions(batch)
@@ -160,37 +244,64 @@ final class OutboundBridge {
                     .chain(pages -> send(positions, pages)));
   }
 
-  private static Range range(Channel channel, Position from) {
+  private Range range(Channel channel, Position from) {
     long first = from == null ? 1 : from.offset() + 1;
-    return new Range(channel, first, first + MESSAGES_A_TURN - 1);
+    int messages = retries.contains(channel) ? 1 : MESSAGES_A_TURN;
+    return new Range(channel, first, first + messages - 1);
   }
 
-  /**
-   * How far a channel came.
-   *
-   * @param position null if still at its beginning
-   * @param failure null if all arrived that was tried
-   */
-  private record Reached(ChannelState state, Position position, Throwable failure) {}
-
-  private Uni<Boolean> send(Map<Channel, Position> positions, List<Page> pages) {
-    List<CompletableFuture<Reached>> sent = new ArrayList<>(pages.size());
+  /** Waits for what didn't fail before, and for that no longer than {@link #TURN}. */
+  private Uni<Void> send(Map<Channel, Position> positions, List<Page> pages) {
+    List<CompletableFuture<Void>> awaited = new ArrayList<>();
     List<Gap> gaps = new ArrayList<>();
     for (Page page : pages) {
-      Position from = positions.get(page.state().channel());
-      List<OutboundStep> steps = OutboundStep.after(from, page);
-      steps.forEach(
-          step -> {
-            if (step instanceof OutboundStep.Told told) {
-              gaps.add(told.gap());
-            }
-          });
-      sent.add(send(page.state(), steps.iterator(), from));
+      Channel channel = page.state().channel();
+      Carriage carriage = carriage(positions.get(channel), page, gaps);
+      backlog.taken(channel);
+      underWay.put(channel, carriage);
+      if (!retries.contains(channel)) {
+        awaited.add(carriage.done());
+      }
+      carriage.sendNext();
     }
     tell(gaps);
+    CompletableFuture<Void> all =
+        CompletableFuture.allOf(awaited.toArray(CompletableFuture[]::new));
+    if (!all.isDone()) {
+      later.accept(TURN, () -> all.complete(null));
+    }
     return Uni.createFrom()
-        .completionStage(CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)))
-        .chain(() -> settle(positions, sent.stream().map(CompletableFuture::join).toList()));
+        .completionStage(all)
+        .invoke(() -> underWay.values().forEach(Carriage::cutShort));
+  }
+
+  private Carriage carriage(Position from, Page page, List<Gap> gaps) {
+    long ofTerm = term;
+    List<OutboundStep> steps = List.of();
+    RuntimeException hole = null;
+    try {
+      steps = OutboundStep.after(from, page);
+    } catch (IllegalStateException found) {
+      hole = found;
+    }
+    for (OutboundStep step : steps) {
+      if (step instanceof OutboundStep.Told told) {
+        gaps.add(told.gap());
+      }
+    }
+    Carriage carriage =
+        new Carriage(
+            term,
+            page.state(),
+            from,
+            steps,
+            () -> !isStopped && duty.term() == ofTerm,
+            outgoing,
+            meters);
+    if (hole != null) {
+      carriage.fail(hole);
+    }
+    return carriage;
   }
 
   private void tell(List<Gap> gaps) {
@@ -208,54 +319,59 @@ final class OutboundBridge {
     }
   }
 
-  private CompletableFuture<Reached> send(
-      ChannelState state, Iterator<OutboundStep> rest, Position reached) {
-    if (!rest.hasNext() || isStopped || !duty.isHeld()) {
-      return CompletableFuture.completedFuture(new Reached(state, reached, null));
-    }
-    OutboundStep step = rest.next();
-    return outgoing
-        .send(OutboundRecord.of(step))
-        .thenApply(confirmed -> (Throwable) null)
-        .exceptionally(failure -> failure)
-        .thenCompose(
-            failure -> {
-              if (failure != null) {
-                meters.failed();
-                return CompletableFuture.completedFuture(new Reached(state, reached, failure));
-              }
-              meters.confirmed(step);
-              return send(state, rest, step.position());
-            });
-  }
-
-  private Uni<Boolean> settle(Map<Channel, Position> before, List<Reached> all) {
+  /** Of another term nothing is settled: another node may have come further, in a later epoch. */
+  private Uni<Void> settle() {
+    long current = duty.term();
+    List<Carriage> done = underWay.values().stream().filter(each -> each.done().isDone()).toList();
+    List<Carriage> ours = done.stream().filter(each -> each.term() == current).toList();
     Map<Channel, Position> moved = new HashMap<>();
-    Throwable failure = null;
-    for (Reached each : all) {
-      Channel channel = each.state().channel();
-      if (each.position() != null && !each.position().equals(before.get(channel))) {
-        moved.put(channel, each.position());
+    for (Carriage each : ours) {
+      if (each.hasMoved()) {
+        moved.put(each.channel(), each.reached());
       }
-      failure = failure == null ? each.failure() : failure;
     }
-    Throwable first = failure;
     return (moved.isEmpty() ? Uni.createFrom().item(true) : cursors.advance(moved))
-        .chain(
+        .invoke(
             isStillOurs -> {
-              all.forEach(this::settled);
-              if (!isStillOurs) {
+              done.forEach(each -> underWay.remove(each.channel()));
+              if (isStillOurs) {
+                ours.forEach(this::settled);
+                complain(ours);
+              } else {
                 duty.lost();
               }
-              return first == null
-                  ? Uni.createFrom().item(!moved.isEmpty())
-                  : Uni.createFrom().failure(first);
-            });
+            })
+        .replaceWithVoid();
   }
 
-  private void settled(Reached each) {
-    backlog.carried(
-        each.state().channel(),
-        each.failure() != null || OutboundStep.isMoreAfter(each.position(), each.state()));
+  private void settled(Carriage carriage) {
+    Channel channel = carriage.channel();
+    if (carriage.failure() == null || carriage.hasMoved()) {
+      retries.succeeded(channel);
+    }
+    if (carriage.failure() != null) {
+      retries.failed(channel);
+    }
+    if (carriage.failure() != null || carriage.isMore()) {
+      backlog.add(channel);
+    }
+  }
+
+  private void complain(List<Carriage> settled) {
+    long now = nanoTime.getAsLong();
+    if (hasComplained && now - complainedNanos < COMPLAINT_PAUSE.toNanos()) {
+      return;
+    }
+    for (Carriage each : settled) {
+      if (each.failure() != null) {
+        hasComplained = true;
+        complainedNanos = now;
+        LOG.warnf(
+            "Bridge %s can't go on in %d of its channels, and tries again; in %s: %s;"
+                + " not said again within a minute, whichever it is",
+            name, retries.size(), each.channel(), each.failure().getMessage());
+        return;
+      }
+    }
   }
 }

@@ -110,6 +110,7 @@ public final class OutboundBridges {
             readAll,
             outgoing,
             later,
+            nanoTime,
             new OutboundMeters(meters, name));
     OutboundMeters.watch(meters, name, bridge, outgoing);
     bridges.add(bridge);

@@ -36,6 +36,10 @@ final class OutboundMeters {
         .description("Channels of which this node knows that the bridge has more to carry")
         .tag("bridge", name)
         .register(registry);
+    Gauge.builder("tideline.bridge.out.failing", bridge, OutboundBridge::channelsFailing)
+        .description("Channels whose next record could not be sent when it was last tried")
+        .tag("bridge", name)
+        .register(registry);
     Gauge.builder(
             "tideline.bridge.out.wait",
             outgoing,

@@ -29,10 +29,11 @@ sealed interface OutboundStep {
   }
 
   /**
-   * What follows a cursor in a page that was read from behind it on: without a hole that isn't
+   * What follows a cursor in a page that was read from behind it on, until a hole that can't be
    * told.
    *
    * @param from null: from the first offset on
+   * @throws IllegalStateException if such a hole is all that follows
    */
   static List<OutboundStep> after(Position from, Page page) {
     ChannelState state = page.state();
@@ -48,11 +49,21 @@ sealed interface OutboundStep {
     }
     for (Publication publication : page.publications()) {
       if (publication.offset() != next) {
-        throw new IllegalStateException(
-            state.channel() + " has " + publication.offset() + " where " + next + " is next");
+        break;
       }
       steps.add(new Carried(publication));
       next++;
+    }
+    if (steps.isEmpty() && next <= state.head()) {
+      throw new IllegalStateException(
+          "the log of "
+              + state.channel()
+              + " has no offset "
+              + next
+              + ", though it reaches from "
+              + state.first()
+              + " to "
+              + state.head());
     }
     return steps;
   }

@@ -27,13 +27,14 @@ class BacklogTest {
   void afterALookAtAllTheChangesTell() {
     world.behind.add(ONE.name());
     refreshAll();
-    assertEquals(List.of(ONE), backlog.first(10));
-    assertFalse(backlog.isDone());
-    backlog.carried(ONE, false);
-    assertTrue(backlog.isDone());
+    assertEquals(List.of(ONE), first(10));
+    assertFalse(backlog.isLooking());
+    assertTrue(backlog.contains(ONE));
+    backlog.taken(ONE);
+    assertFalse(backlog.contains(ONE));
     world.changed(TWO, new Channel("other:1"));
     refresh();
-    assertEquals(List.of(TWO), backlog.first(10));
+    assertEquals(List.of(TWO), first(10));
     assertEquals(List.of("begin", "changes", "behind", "changes"), world.asked.subList(0, 4));
   }
 
@@ -43,10 +44,10 @@ class BacklogTest {
     world.behind.add(TWO.name());
     world.isCut = true;
     refresh();
-    assertFalse(backlog.isDone(), "somebody may be behind");
+    assertTrue(backlog.isLooking(), "somebody may be behind");
     world.isCut = false;
     refresh();
-    assertEquals(List.of(TWO), backlog.first(10));
+    assertEquals(List.of(TWO), first(10));
   }
 
   @Test
@@ -54,12 +55,12 @@ class BacklogTest {
     int channels = 2 * Backlog.CHANNELS_MAX + 1;
     IntStream.range(0, channels).forEach(i -> world.behind.add(channel(i).name()));
     int carried = 0;
-    while (!backlog.isDone()) {
+    while (backlog.isLooking() || backlog.size() > 0) {
       refresh();
       assertTrue(backlog.size() <= Backlog.CHANNELS_MAX);
-      for (Channel each : backlog.first(256)) {
+      for (Channel each : first(256)) {
         assertTrue(world.behind.remove(each.name()), "none is found twice");
-        backlog.carried(each, false);
+        backlog.taken(each);
         carried++;
       }
     }
@@ -80,7 +81,7 @@ class BacklogTest {
     refresh();
     assertTrue(backlog.size() <= Backlog.CHANNELS_MAX);
     refresh();
-    assertFalse(backlog.first(1).isEmpty());
+    assertFalse(first(1).isEmpty());
   }
 
   @Test
@@ -88,8 +89,30 @@ class BacklogTest {
     refreshAll();
     world.changed(ONE, TWO);
     refresh();
-    backlog.carried(ONE, true);
-    assertEquals(List.of(TWO, ONE), backlog.first(2));
+    backlog.taken(ONE);
+    backlog.add(ONE);
+    assertEquals(List.of(TWO, ONE), first(2));
+  }
+
+  @Test
+  void whoMayNotBeTakenHoldsUpNobody() {
+    refreshAll();
+    world.changed(ONE, TWO);
+    refresh();
+    assertEquals(List.of(TWO), backlog.first(1, channel -> !channel.equals(ONE)));
+    assertEquals(List.of(ONE), first(1));
+  }
+
+  @Test
+  void aLookThatHasNoRoomIsNotUnderWay() {
+    IntStream.rangeClosed(0, Backlog.CHANNELS_MAX)
+        .forEach(i -> world.behind.add(channel(i).name()));
+    for (int i = 0; i < 10; i++) {
+      refresh();
+    }
+    assertFalse(backlog.isLooking());
+    first(Backlog.CHANNELS_MAX).forEach(backlog::taken);
+    assertTrue(backlog.isLooking());
   }
 
   @Test
@@ -99,10 +122,14 @@ class BacklogTest {
     refresh();
     backlog.forget();
     assertEquals(0, backlog.size());
-    assertFalse(backlog.isDone());
+    assertTrue(backlog.isLooking());
     world.behind.add(TWO.name());
     refreshAll();
-    assertEquals(List.of(TWO), backlog.first(10));
+    assertEquals(List.of(TWO), first(10));
+  }
+
+  private List<Channel> first(int channels) {
+    return backlog.first(channels, channel -> true);
   }
 
   private void refreshAll() {

@@ -42,6 +42,28 @@ class DutyTest {
   }
 
   @Test
+  void aTermEndsWhereAnotherNodeMayHaveHadIt() {
+    duty.want();
+    assertEquals(0, duty.term());
+    lease.answer(true);
+    long first = duty.term();
+    later.remove().run();
+    lease.answer(true);
+    assertEquals(first, duty.term(), "renewed in time");
+    nanos += Duty.LEASE.toNanos();
+    assertEquals(0, duty.term());
+    later.remove().run();
+    lease.answer(true);
+    long second = duty.term();
+    assertTrue(second > first, "lapsed in between");
+    duty.lost();
+    assertEquals(0, duty.term());
+    later.remove().run();
+    lease.answer(true);
+    assertTrue(duty.term() > second, "lost in between");
+  }
+
+  @Test
   void aRenewalThatFailsIsRepeated() {
     duty.want();
     lease.pending.remove(0).fail(new IllegalStateException("away"));

@@ -1,6 +1,7 @@
 package io.tideline.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.testing.PackagedServer;
@@ -29,9 +30,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -43,11 +51,17 @@ import org.junit.jupiter.api.Test;
  * what comes twice is known by its offset.
  */
 class KafkaBridgeOutIT {
+  private static final int PARTITIONS = 8;
   private static final Path DIRECTORY = Path.of("target/kafka-bridge-out");
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Duration HANDED_OVER_MAX = Duration.ofSeconds(5);
   private static final int CHANNELS = 10;
   private static final int CALM = 20;
+
+  /** After so many the pause before the next try is 5 s, or nearly. */
+  private static final int FAILURES_LONG_PAUSE = 6;
+
+  private static final Duration SIDE_BY_SIDE_MAX = Duration.ofSeconds(20);
   private static final long BROKER_AWAY_MILLIS = 3_000;
   private static final String CHANNEL = "invoices:";
   private static final TestKafka BROKER = new TestKafka();
@@ -138,6 +152,56 @@ class KafkaBridgeOutIT {
       assertEquals("4", all.get(2).value());
       assertEquals(1, meter(server, "records_total", "outcome=\"gap\""));
     }
+  }
+
+  /** Of one partition Kafka's producer may hold up what comes with a record that is refused. */
+  @Test
+  void whatTheBrokerRefusesHoldsUpItsChannelAlone() throws Exception {
+    assertNotEquals(partition("notes:long"), partition("notes:short"));
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.servers()))) {
+      admin
+          .createTopics(
+              List.of(
+                  new NewTopic("notes", PARTITIONS, (short) 1)
+                      .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "1000"))))
+          .all()
+          .get();
+      try (PackagedServer server = PackagedServer.start(DIRECTORY, settings("notes", "notes:*"));
+          Reader reader = new Reader("notes")) {
+        TestClient client = client(server);
+        client.publish("notes:long", '"' + "x".repeat(2000) + '"');
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .until(
+                () -> meter(server, "records_total", "outcome=\"failed\"") >= FAILURES_LONG_PAUSE);
+        long began = System.nanoTime();
+        for (int offset = 1; offset <= CALM; offset++) {
+          client.publish("notes:short", "1");
+          reader.readUntil("notes:short", offset);
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        assertTrue(took.compareTo(SIDE_BY_SIDE_MAX) < 0, CALM + " in " + took);
+        assertEquals(1, meter(server, "failing", ""));
+        assertEquals(1, meter(server, "behind", ""));
+
+        admin
+            .incrementalAlterConfigs(
+                Map.of(
+                    new ConfigResource(ConfigResource.Type.TOPIC, "notes"),
+                    List.of(
+                        new AlterConfigOp(
+                            new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "100000"),
+                            AlterConfigOp.OpType.SET))))
+            .all()
+            .get();
+        reader.readUntil("notes:long", 1);
+        Awaitility.await().atMost(PATIENCE).until(() -> meter(server, "failing", "") == 0);
+      }
+    }
+  }
+
+  private static int partition(String channel) {
+    return BuiltInPartitioner.partitionForKey(channel.getBytes(StandardCharsets.UTF_8), PARTITIONS);
   }
 
   /** The example of the document, as it stands there. */

@@ -7,24 +7,29 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import io.tideline.stream.BridgeCursors;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.History;
+import io.tideline.stream.History.Range;
 import io.tideline.stream.MemoryHistory;
+import io.tideline.stream.Page;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Position;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.Flow;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.junit.jupiter.api.Test;
@@ -32,13 +37,24 @@ import org.junit.jupiter.api.Test;
 class OutboundBridgeTest {
   private static final Channel ONE = new Channel("orders:1");
   private static final Channel TWO = new Channel("orders:2");
-  private static final int TURNS = 20;
+  private static final Channel THREE = new Channel("orders:3");
+
+  /** Enough for a poll, a retry after a first failure, and a renewal of the lease. */
+  private static final Duration SOME_TURNS = Duration.ofSeconds(3);
+
+  private static final Duration DELIVERY_TIMEOUT = Duration.ofMinutes(2);
 
   private final MemoryHistory log = new MemoryHistory(Clock.systemUTC(), Duration.ofHours(1));
   private final Cursors cursors = new Cursors();
   private final Receiver receiver = new Receiver();
-  private final Deque<Runnable> later = new ArrayDeque<>();
+  private final PriorityQueue<Task> later = new PriorityQueue<>();
   private long nanos;
+  private long tasks;
+  private int inFlightMax = 256;
+
+  /** Of the log of {@link #ONE}, as if somebody had deleted its rows. */
+  private final Set<Long> holes = new HashSet<>();
+
   private final Outgoing outgoing = new Outgoing(() -> nanos);
 
   @Test
@@ -214,25 +230,184 @@ class OutboundBridgeTest {
     publish(ONE, 1);
     start();
     turn();
+    Duration before = outgoing.longestWait();
     nanos += Duration.ofSeconds(7).toNanos();
-    assertEquals(Duration.ofSeconds(7), outgoing.longestWait());
+    assertEquals(before.plusSeconds(7), outgoing.longestWait());
     receiver.received.get(0).ack();
     assertEquals(Duration.ZERO, outgoing.longestWait());
   }
 
+  @Test
+  void aRecordThatWaitsHoldsUpItsChannelAlone() {
+    receiver.silent.add(ONE);
+    publish(ONE, 3);
+    publish(TWO, 200);
+    OutboundBridge bridge = start();
+    turn();
+    assertEquals(offsets(1, 200), receiver.offsets(TWO));
+    assertEquals(200, cursors.offset(TWO));
+    for (int i = 1; i <= 20; i++) {
+      publish(TWO, 1);
+      pass(OutboundBridge.POLL.plusMillis(10));
+      assertEquals(200 + i, cursors.offset(TWO));
+    }
+    assertEquals(1, bridge.channelsBehind());
+    pass(DELIVERY_TIMEOUT);
+    assertEquals(List.of(1L), receiver.offsets(ONE), "one record of a channel is under way");
+    receiver.silent.clear();
+    receiver.first(ONE).ack();
+    assertEquals(List.of(1L), receiver.offsets(ONE), "what waits behind it isn't held");
+    turn();
+    assertEquals(offsets(1, 3), receiver.offsets(ONE));
+    assertEquals(0, bridge.channelsBehind());
+  }
+
+  @Test
+  void whatIsPublishedWhileARecordWaitsFollowsIt() {
+    receiver.silent.add(ONE);
+    publish(ONE, 1);
+    start();
+    turn();
+    publish(ONE, 1);
+    turn();
+    receiver.silent.clear();
+    receiver.first(ONE).ack();
+    turn();
+    assertEquals(offsets(1, 2), receiver.offsets(ONE));
+  }
+
+  @Test
+  void aRefusedRecordHoldsUpItsChannelAlone() {
+    receiver.refused.add(ONE);
+    publish(ONE, 3);
+    OutboundBridge bridge = start();
+    Duration poll = OutboundBridge.POLL.plusMillis(10);
+    for (int i = 1; i <= 200; i++) {
+      publish(TWO, 1);
+      pass(poll);
+      assertEquals(i, cursors.offset(TWO));
+    }
+    assertEquals(0, cursors.offset(ONE));
+    assertEquals(Set.of(1L), Set.copyOf(receiver.offsets(ONE)));
+    int tries = receiver.offsets(ONE).size();
+    assertTrue(5 < tries && tries < 15, tries + " tries in 42 s");
+    assertEquals(1, bridge.channelsFailing());
+    receiver.refused.clear();
+    pass(Retries.PAUSE_MAX.plus(poll).plus(poll));
+    assertEquals(3, cursors.offset(ONE));
+    assertEquals(0, bridge.channelsFailing());
+  }
+
+  @Test
+  void channelsThatFailedTakeHalfOfThePlacesAtMost() {
+    inFlightMax = 2;
+    receiver.refused.addAll(List.of(ONE, TWO));
+    publish(ONE, 1);
+    publish(TWO, 1);
+    start();
+    pass(OutboundBridge.POLL.dividedBy(2));
+    receiver.refused.clear();
+    receiver.silent.addAll(List.of(ONE, TWO));
+    turn();
+    publish(THREE, 1);
+    turn();
+    assertEquals(1, cursors.offset(THREE));
+  }
+
+  @Test
+  void aHoleInALogHoldsUpItsChannelAlone() {
+    holes.add(2L);
+    publish(ONE, 3);
+    publish(TWO, 3);
+    OutboundBridge bridge = start();
+    turn();
+    assertEquals(3, cursors.offset(TWO));
+    assertEquals(List.of(1L), receiver.offsets(ONE));
+    assertEquals(1, cursors.offset(ONE));
+    holes.add(3L);
+    turn();
+    assertEquals(1, bridge.channelsFailing());
+    log.purge(ONE, 3).await().indefinitely();
+    pass(Retries.PAUSE_MAX.plus(OutboundBridge.POLL));
+    assertEquals("tideline.gap", receiver.types(ONE).get(1));
+    assertEquals(3, cursors.offset(ONE));
+    assertEquals(0, bridge.channelsFailing());
+  }
+
+  @Test
+  void whatWasSentAndCouldntBeMarkedIsLookedForEvenIfTheLeaseIsBackAtOnce() {
+    publish(TWO, 1);
+    OutboundBridge bridge = start();
+    turn();
+    cursors.isStalled = true;
+    turn();
+    publish(ONE, 1);
+    turn();
+    assertFalse(cursors.isStalled, "it lapsed, and was taken again before the next turn");
+    assertTrue(bridge.isActive());
+    assertEquals(1, cursors.offset(ONE));
+    assertEquals(List.of(1L, 1L), receiver.offsets(ONE));
+  }
+
+  @Test
+  void whatIsConfirmedAfterTheDutyWasAnothersMovesNothing() {
+    receiver.silent.add(ONE);
+    publish(ONE, 3);
+    start();
+    turn();
+    cursors.isOurs = false;
+    turn();
+    log.newEpoch();
+    ChannelState now = log.states(List.of(ONE)).await().indefinitely().get(0);
+    cursors.positions.put(ONE, now.headPosition());
+    cursors.isOurs = true;
+    turn();
+    receiver.silent.clear();
+    receiver.first(ONE).ack();
+    turn();
+    assertEquals(now.headPosition(), cursors.positions.get(ONE));
+    assertEquals(List.of(1L), receiver.offsets(ONE), "nor is anything sent behind it");
+  }
+
   // --- the ends
+
+  private Uni<List<Page>> readAll(List<Range> ranges) {
+    return log.readAll(ranges).map(pages -> pages.stream().map(this::withHoles).toList());
+  }
+
+  private Page withHoles(Page page) {
+    return !page.state().channel().equals(ONE)
+        ? page
+        : new Page(
+            page.state(),
+            page.publications().stream().filter(each -> !holes.contains(each.offset())).toList());
+  }
+
+  private void later(Duration pause, Runnable what) {
+    later.add(new Task(nanos + pause.toNanos(), tasks++, what));
+  }
+
+  private record Task(long atNanos, long order, Runnable what) implements Comparable<Task> {
+    @Override
+    public int compareTo(Task other) {
+      return Comparator.comparingLong(Task::atNanos)
+          .thenComparingLong(Task::order)
+          .compare(this, other);
+    }
+  }
 
   private OutboundBridge start() {
     OutboundBridge bridge =
         new OutboundBridge(
             "out",
-            256,
-            new Duty("out", cursors, (pause, task) -> later.add(task), () -> nanos),
+            inFlightMax,
+            new Duty("out", cursors, this::later, () -> nanos),
             new Backlog(true, channel -> true, cursors),
             cursors,
-            log::readAll,
+            this::readAll,
             outgoing,
-            (pause, task) -> later.add(task),
+            this::later,
+            () -> nanos,
             new OutboundMeters(new SimpleMeterRegistry(), "out"));
     outgoing.connect(receiver);
     bridge.start();
@@ -240,9 +415,17 @@ class OutboundBridgeTest {
   }
 
   private void turn() {
-    for (int i = 0; i < TURNS && !later.isEmpty(); i++) {
-      later.remove().run();
+    pass(SOME_TURNS);
+  }
+
+  private void pass(Duration time) {
+    long until = nanos + time.toNanos();
+    while (!later.isEmpty() && later.peek().atNanos() <= until) {
+      Task next = later.remove();
+      nanos = Math.max(nanos, next.atNanos());
+      next.what().run();
     }
+    nanos = until;
   }
 
   private void publish(Channel channel, int messages) {
@@ -273,6 +456,11 @@ class OutboundBridgeTest {
     boolean isAway;
     boolean isReleased;
 
+    /** A renewal isn't answered before the lease has lapsed, and moves nothing till then. */
+    boolean isStalled;
+
+    private UniEmitter<? super Boolean> renewal;
+
     long offset(Channel channel) {
       Position position = positions.get(channel);
       return position == null ? 0 : position.offset();
@@ -287,7 +475,7 @@ class OutboundBridgeTest {
 
     @Override
     public Uni<Boolean> hold() {
-      return answer(isOurs);
+      return isStalled ? Uni.createFrom().emitter(emitter -> renewal = emitter) : answer(isOurs);
     }
 
     @Override
@@ -324,6 +512,11 @@ class OutboundBridgeTest {
 
     @Override
     public Uni<Boolean> advance(Map<Channel, Position> carried) {
+      if (isStalled) {
+        isStalled = false;
+        later(Duration.ZERO, () -> renewal.complete(true));
+        return Uni.createFrom().item(false);
+      }
       if (isOurs) {
         positions.putAll(carried);
       }
@@ -335,6 +528,8 @@ class OutboundBridgeTest {
   private static final class Receiver implements Flow.Subscriber<Message<?>> {
     final List<Message<?>> received = new ArrayList<>();
     Flow.Subscription subscription;
+    final Set<Channel> silent = new HashSet<>();
+    final Set<Channel> refused = new HashSet<>();
     boolean isSilent;
     int failing;
 
@@ -347,9 +542,10 @@ class OutboundBridgeTest {
     @Override
     public void onNext(Message<?> message) {
       received.add(message);
-      if (received.size() == failing) {
+      Channel channel = new Channel((String) record(message).getKey());
+      if (received.size() == failing || refused.contains(channel)) {
         message.nack(new IllegalStateException("away"));
-      } else if (!isSilent) {
+      } else if (!isSilent && !silent.contains(channel)) {
         message.ack();
       }
     }
@@ -359,6 +555,10 @@ class OutboundBridgeTest {
 
     @Override
     public void onComplete() {}
+
+    Message<?> first(Channel channel) {
+      return of(channel).get(0);
+    }
 
     List<Long> offsets(Channel channel) {
       return of(channel).stream().map(each -> Long.parseLong(header(each, "offset"))).toList();

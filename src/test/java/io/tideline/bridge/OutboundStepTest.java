@@ -60,7 +60,9 @@ class OutboundStepTest {
 
   @Test
   void nothingIsCarriedOverAHole() {
-    assertThrows(IllegalStateException.class, () -> OutboundStep.after(at(2), page(5, 1, 0, 3, 5)));
+    assertEquals(List.of(at(3)), positions(OutboundStep.after(at(2), page(5, 1, 0, 3, 5))));
+    assertThrows(IllegalStateException.class, () -> OutboundStep.after(at(3), page(5, 1, 0, 5)));
+    assertThrows(IllegalStateException.class, () -> OutboundStep.after(at(3), page(5, 1, 0)));
   }
 
   @Test
@@ -69,6 +71,7 @@ class OutboundStepTest {
     assertFalse(OutboundStep.isMoreAfter(at(5), state));
     assertTrue(OutboundStep.isMoreAfter(at(4), state));
     assertTrue(OutboundStep.isMoreAfter(null, state));
+    assertEquals(List.of(), OutboundStep.after(at(5), page(5, 1, 0)));
   }
 
   private static List<Position> positions(List<OutboundStep> steps) {
