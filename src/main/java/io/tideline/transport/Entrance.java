@@ -31,6 +31,7 @@ public final class Entrance {
   private static final String CLOCK = "tideline-clock";
   private static final String FLOOD_WATCH = "tideline-flood-watch";
   private static final String USHER = "tideline-usher";
+  private static final String PACE = "tideline-pace";
 
   /** Before all other filters. */
   private static final int PRIORITY = 1_000_000;
@@ -93,6 +94,9 @@ public final class Entrance {
       boolean isHttp2 = request.request().version() == HttpVersion.HTTP_2;
       if (!isHttp2) {
         pipeline.remove(FLOOD_WATCH);
+        if (pipeline.get(PACE) != null) {
+          pipeline.remove(PACE);
+        }
       }
       // Off the event loop, as in development after a reload, the end of the request may have
       // passed already.
@@ -131,7 +135,9 @@ public final class Entrance {
       }
       Turns.bound(connection);
       if (visit != AddressGate.UNCOUNTED) {
-        new RequestPace(limits.perConnection(), System::nanoTime).keep(connection);
+        connection
+            .pipeline()
+            .addLast(PACE, new RequestPace(limits.perConnection(), System::nanoTime));
       }
       var unused = connection.closeFuture().addListener(closed -> visit.leave());
       connection

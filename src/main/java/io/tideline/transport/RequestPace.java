@@ -1,7 +1,8 @@
 package io.tideline.transport;
 
 import io.netty.channel.Channel;
-import io.netty.util.AttributeKey;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -12,14 +13,13 @@ import java.util.function.LongSupplier;
  * limit of streams nor, when it is reset, for that of resets (RFC 9113, 5.1.2 and 10.5). Used on
  * the connection's event loop.
  */
-final class RequestPace {
-  private static final AttributeKey<RequestPace> KEY =
-      AttributeKey.valueOf(RequestPace.class, "tideline");
+final class RequestPace extends ChannelOutboundHandlerAdapter {
   private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final long nanosEach;
   private final LongSupplier nanoTime;
   private long paidUntil;
+  private boolean isWaiting;
 
   /**
    * Nothing has begun yet.
@@ -33,24 +33,42 @@ final class RequestPace {
     this.paidUntil = nanoTime.getAsLong();
   }
 
-  void keep(Channel connection) {
-    connection.attr(KEY).set(this);
+  /** A request begins on this connection; no matter where nothing is counted. */
+  static void begin(Channel connection) {
+    RequestPace pace = connection.pipeline().get(RequestPace.class);
+    if (pace != null) {
+      pace.count(connection);
+    }
   }
 
-  /** A request begins; no matter where nothing is counted. */
-  static void begin(Channel connection) {
-    RequestPace pace = connection.attr(KEY).get();
-    if (pace == null) {
-      return;
-    }
-    long tooFast = pace.take();
-    if (tooFast > 0 && connection.config().isAutoRead()) {
+  private void count(Channel connection) {
+    long tooFast = take();
+    if (tooFast > 0 && !isWaiting) {
+      isWaiting = true;
       Turns.shorten(connection);
       connection.config().setAutoRead(false);
       var unused =
-          connection
-              .eventLoop()
-              .schedule(() -> connection.config().setAutoRead(true), tooFast, TimeUnit.NANOSECONDS);
+          connection.eventLoop().schedule(() -> goOn(connection), tooFast, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** What was read before the pause took hold counts, too. */
+  private void goOn(Channel connection) {
+    long left = Math.max(0, paidUntil - nanoTime.getAsLong() - BURST_NANOS);
+    if (left > 0) {
+      var unused =
+          connection.eventLoop().schedule(() -> goOn(connection), left, TimeUnit.NANOSECONDS);
+    } else {
+      isWaiting = false;
+      connection.config().setAutoRead(true);
+    }
+  }
+
+  /** The codec of HTTP/2 reads on whether reading is switched on or not. */
+  @Override
+  public void read(ChannelHandlerContext context) {
+    if (!isWaiting) {
+      context.read();
     }
   }
 

@@ -34,7 +34,7 @@ final class Turns implements RecvByteBufAllocator {
   }
 
   @Override
-  public Handle newHandle() {
+  public ExtendedHandle newHandle() {
     return new Turn((ExtendedHandle) READS.newHandle());
   }
 
