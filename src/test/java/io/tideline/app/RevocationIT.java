@@ -25,25 +25,35 @@ class RevocationIT {
   void oneNodeRevokesForAllAndForGood() throws Exception {
     Map<String, String> settings = new PostgresResource().start();
     String token = TestTokens.allAs("alice");
+    String lost = TestTokens.allAs("bob");
+    String kept = TestTokens.allAs("bob");
     try (PackagedServer first = PackagedServer.start(DIRECTORY, settings);
         PackagedServer second = PackagedServer.start(DIRECTORY, settings)) {
       TestClient alice = client(second, token);
-      try (TestSocket socket = alice.socket()) {
-        assertEquals(
-            204,
-            client(first, TestTokens.all())
-                .post("revocations", "{\"subject\":\"alice\"}", JSON)
-                .statusCode());
-        long answered = System.nanoTime();
-        assertEquals(4001, socket.closeCode());
-        Duration taken = Duration.ofNanos(System.nanoTime() - answered);
-        assertTrue(taken.compareTo(PROMISED) <= 0, "took " + taken);
+      TestClient bob = client(second, lost);
+      try (TestSocket bystander = client(second, kept).socket()) {
+        assertEndsOn(alice, first, "{\"subject\":\"alice\"}");
+        assertEndsOn(bob, first, "{\"tokenId\":\"" + TestTokens.idOf(lost) + "\"}");
+        bystander.send("{\"id\":1,\"ping\":{}}");
+        assertEquals(1, bystander.next().getInteger("reply"), "another of the same user");
       }
-      assertRevoked(alice);
       second.kill();
       second.start();
       assertRevoked(alice);
+      assertRevoked(bob);
     }
+  }
+
+  private static void assertEndsOn(TestClient client, PackagedServer other, String revocation) {
+    try (TestSocket socket = client.socket()) {
+      assertEquals(
+          204, client(other, TestTokens.all()).post("revocations", revocation, JSON).statusCode());
+      long answered = System.nanoTime();
+      assertEquals(4001, socket.closeCode());
+      Duration taken = Duration.ofNanos(System.nanoTime() - answered);
+      assertTrue(taken.compareTo(PROMISED) <= 0, "took " + taken);
+    }
+    assertRevoked(client);
   }
 
   private static TestClient client(PackagedServer server, String token) {
