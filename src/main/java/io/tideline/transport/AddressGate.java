@@ -128,6 +128,11 @@ public final class AddressGate {
     }
   }
 
+  /** Whether what comes from there is one client's, and not that of many through a proxy. */
+  boolean counts(InetAddress from) {
+    return !proxies.test(from);
+  }
+
   /** Null if the connection isn't let in. */
   @Nullable Visit enter(InetAddress from) {
     if (proxies.test(from)) {

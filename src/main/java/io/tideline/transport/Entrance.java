@@ -31,7 +31,6 @@ public final class Entrance {
   private static final String CLOCK = "tideline-clock";
   private static final String FLOOD_WATCH = "tideline-flood-watch";
   private static final String USHER = "tideline-usher";
-  private static final String PACE = "tideline-pace";
 
   /** Before all other filters. */
   private static final int PRIORITY = 1_000_000;
@@ -94,9 +93,6 @@ public final class Entrance {
       boolean isHttp2 = request.request().version() == HttpVersion.HTTP_2;
       if (!isHttp2) {
         pipeline.remove(FLOOD_WATCH);
-        if (pipeline.get(PACE) != null) {
-          pipeline.remove(PACE);
-        }
       }
       // Off the event loop, as in development after a reload, the end of the request may have
       // passed already.
@@ -109,13 +105,31 @@ public final class Entrance {
         }
       }
     }
-    if (request.request().version() == HttpVersion.HTTP_2) {
-      RequestPace.begin(channel);
+    if (request.request().version() == HttpVersion.HTTP_2 && channel.eventLoop().inEventLoop()) {
+      count(channel);
     }
     secureHeaders.mark(request.request());
     if (!framing.refuses(request.request())) {
       request.next();
     }
+  }
+
+  /** From the first request over HTTP/2 on: what was there before, an upgrade may have removed. */
+  private void count(Channel connection) {
+    RequestPace pace = connection.pipeline().get(RequestPace.class);
+    if (pace == null && isCounted(connection)) {
+      pace = new RequestPace(limits.perConnection(), System::nanoTime);
+      connection.pipeline().addFirst(pace);
+    }
+    if (pace != null) {
+      pace.begin(connection);
+    }
+  }
+
+  private boolean isCounted(Channel connection) {
+    return connection instanceof SocketChannel socket
+        && socket.remoteAddress() != null
+        && gate.counts(socket.remoteAddress().getAddress());
   }
 
   private PendingRequests ofThisLane() {
@@ -134,11 +148,6 @@ public final class Entrance {
         return;
       }
       Turns.bound(connection);
-      if (visit != AddressGate.UNCOUNTED) {
-        connection
-            .pipeline()
-            .addLast(PACE, new RequestPace(limits.perConnection(), System::nanoTime));
-      }
       var unused = connection.closeFuture().addListener(closed -> visit.leave());
       connection
           .pipeline()

@@ -33,15 +33,8 @@ final class RequestPace extends ChannelOutboundHandlerAdapter {
     this.paidUntil = nanoTime.getAsLong();
   }
 
-  /** A request begins on this connection; no matter where nothing is counted. */
-  static void begin(Channel connection) {
-    RequestPace pace = connection.pipeline().get(RequestPace.class);
-    if (pace != null) {
-      pace.count(connection);
-    }
-  }
-
-  private void count(Channel connection) {
+  /** A request begins on this connection. */
+  void begin(Channel connection) {
     long tooFast = take();
     if (tooFast > 0 && !isWaiting) {
       isWaiting = true;

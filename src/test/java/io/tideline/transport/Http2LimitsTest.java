@@ -185,13 +185,16 @@ class Http2LimitsTest {
         });
   }
 
-  @Test
-  void whoBeginsMoreThanAllowedWaitsAndIsAnsweredAllTheSame() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void whoBeginsMoreThanAllowedWaitsAndIsAnsweredAllTheSame(Beginning beginning)
+      throws IOException {
     byte[] request = RawHttp2.request("DELETE", "/v1/session");
     int seconds = 3;
-    long begin = System.nanoTime();
-    try (RawHttp2 client = new RawHttp2(server.getPort())) {
-      int stream = 1;
+    long begin;
+    try (RawHttp2 client = connect(beginning)) {
+      begin = System.nanoTime();
+      int stream = 3;
       for (int round = 0; round < (seconds + 1) * REQUESTS_A_SECOND / STREAMS_MAX; round++) {
         for (int i = 0; i < STREAMS_MAX; i++, stream += 2) {
           client.frame(
