@@ -120,6 +120,7 @@ public final class Entrance {
     if (pace == null && isCounted(connection)) {
       pace = new RequestPace(limits.perConnection(), System::nanoTime);
       connection.pipeline().addFirst(pace);
+      Turns.shorten(connection, Turns.HTTP2_BYTES);
     }
     if (pace != null) {
       pace.begin(connection);

@@ -38,7 +38,7 @@ final class RequestPace extends ChannelOutboundHandlerAdapter {
     long tooFast = take();
     if (tooFast > 0 && !isWaiting) {
       isWaiting = true;
-      Turns.shorten(connection);
+      Turns.shorten(connection, Turns.FLOOD_BYTES);
       connection.config().setAutoRead(false);
       var unused =
           connection.eventLoop().schedule(() -> goOn(connection), tooFast, TimeUnit.NANOSECONDS);

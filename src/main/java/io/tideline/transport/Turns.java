@@ -15,8 +15,14 @@ import io.netty.util.UncheckedBooleanSupplier;
 final class Turns implements RecvByteBufAllocator {
   private static final int BYTES_MAX = 16 << 10;
 
-  /** Some ten requests. */
-  private static final int BYTES_OF_A_FLOOD = 512;
+  /**
+   * Of a connection of HTTP/2, whose requests needn't wait for each other: 40 small ones, of which
+   * each may cost some tenths of a millisecond.
+   */
+  static final int HTTP2_BYTES = 4 << 10;
+
+  /** Of one that has begun too many. */
+  static final int FLOOD_BYTES = 512;
 
   private static final RecvByteBufAllocator READS =
       new AdaptiveRecvByteBufAllocator(64, 2048, BYTES_MAX).maxMessagesPerRead(1);
@@ -26,10 +32,10 @@ final class Turns implements RecvByteBufAllocator {
     connection.config().setRecvByteBufAllocator(new Turns());
   }
 
-  /** From now on it brings little; on its event loop. */
-  static void shorten(Channel connection) {
+  /** From now on it brings no more than that; on its event loop. */
+  static void shorten(Channel connection, int bytes) {
     if (connection.unsafe().recvBufAllocHandle() instanceof Turn turn) {
-      turn.isShort = true;
+      turn.bytesMax = bytes;
     }
   }
 
@@ -39,7 +45,7 @@ final class Turns implements RecvByteBufAllocator {
   }
 
   private static final class Turn extends DelegatingHandle implements ExtendedHandle {
-    private boolean isShort;
+    private int bytesMax = BYTES_MAX;
 
     Turn(ExtendedHandle whole) {
       super(whole);
@@ -47,7 +53,7 @@ final class Turns implements RecvByteBufAllocator {
 
     @Override
     public ByteBuf allocate(ByteBufAllocator buffers) {
-      return isShort ? buffers.ioBuffer(BYTES_OF_A_FLOOD) : super.allocate(buffers);
+      return buffers.ioBuffer(Math.min(guess(), bytesMax));
     }
 
     @Override
