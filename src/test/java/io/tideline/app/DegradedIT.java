@@ -2,6 +2,7 @@ package io.tideline.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -408,9 +409,15 @@ class DegradedIT {
     try (PackagedServer stepping = PackagedServer.start(DIRECTORY, settings(), faked)) {
       TestClient client = client(stepping);
       String last = client.publish(channel, "0").getString("time");
+      TestClient shortLived = client.with(expiringIn(Duration.ofMinutes(10)));
+      TestClient over = client.with(issuedAnHourAgo(Duration.ofMinutes(-10)));
       try (Reader socket = Reader.Transport.WEBSOCKET.open(client, channel, "now");
-          Reader stream = Reader.Transport.SSE.open(client, channel, "now")) {
-        TestClient shortLived = client.with(expiringIn(Duration.ofMinutes(10)));
+          Reader stream = Reader.Transport.SSE.open(client, channel, "now");
+          TestSocket ending = shortLived.socket();
+          TestEventStream endingStream =
+              shortLived.stream(TestClient.messages(channel), Map.of())) {
+        endingStream.nextField();
+        endingStream.nextField();
         int offset = 1;
         for (String step : new String[] {"+30m", "-30m", "+0"}) {
           Files.writeString(clock, step);
@@ -421,8 +428,15 @@ class DegradedIT {
           Received expected = new Received.Message(offset + 1, Integer.toString(offset));
           assertEquals(expected, socket.next(), step);
           assertEquals(expected, stream.next(), step);
+          if (offset == 1) {
+            assertEquals(4200, ending.closeCode(), "it ends with its token");
+            assertNull(endingStream.nextField().data(), "only when to come back");
+            assertTrue(endingStream.isEnd());
+          }
           int status = shortLived.get(TestClient.messages(channel), Map.of()).statusCode();
           assertEquals(step.equals("+0") ? 200 : 401, status, "tokens go by this clock: " + step);
+          status = over.get(TestClient.messages(channel), Map.of()).statusCode();
+          assertEquals(step.equals("-30m") ? 200 : 401, status, "of the past, too: " + step);
           offset++;
         }
       }
@@ -512,6 +526,11 @@ class DegradedIT {
 
   private static String expiringIn(Duration time) {
     return TestTokens.expiringAt("someone", SUBSCRIBE, Instant.now().plus(time));
+  }
+
+  private static String issuedAnHourAgo(Duration left) {
+    Instant now = Instant.now();
+    return TestTokens.between("someone", SUBSCRIBE, now.minus(Duration.ofHours(1)), now.plus(left));
   }
 
   private static HttpResponse<String> publish(TestClient client, String channel, String json) {
