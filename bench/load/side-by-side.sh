@@ -15,7 +15,10 @@ for round in $(seq "${1:-3}"); do
       + latency -subs 1000 -rate 20 -warm 3s -dur 5s + latency -subs 100 -rate 100 -warm 3s -dur 5s \
       + channels -channels 1000 -subs 5 -pubs 16 -window 64 -warm 10s -dur 4s \
       + publish -subs 0 -pubs 64 -warm 8s -dur 4s + publish -subs 0 -pubs 256 -warm 4s -dur 4s
-    [ $peer = tideline ] && r $peer publish -subs 0 -pubs 16 -batch 50 -warm 8s -dur 4s
+    # Ephemeral channels, which store nothing either.
+    [ $peer = tideline ] && TIDELINE_NAMESPACES_DEFAULT_DURABILITY=ephemeral LABEL=ephemeral r $peer fanout -subs 1000 -warm 30s -dur 4s + latency -subs 1000 -rate 20 -warm 3s -dur 5s \
+      + latency -subs 100 -rate 100 -warm 3s -dur 5s + channels -channels 1000 -subs 5 -pubs 16 -window 64 -warm 10s -dur 4s
+    [ $peer = tideline ] && r $peer publish -subs 0 -pubs 16 -batch 50 -warm 25s -dur 4s
     r $peer resume -subs 1000 -messages 200 -size 256 + resume -subs 1000 -messages 200 -size 256 \
       + resume -subs 1000 -messages 200 -size 256
     r $peer idle -subs 10000

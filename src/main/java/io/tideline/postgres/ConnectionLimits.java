@@ -7,7 +7,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What keeps a dead way to PostgreSQL from holding connections: one that can't be made, or on which
- * nothing comes back, is given up. (TCP by itself would wait for a quarter of an hour.)
+ * nothing comes back, is given up. (TCP by itself would wait for a quarter of an hour.) And what
+ * keeps a plan from becoming a trap: a session keeps those that it made while a table was small.
  */
 public final class ConnectionLimits {
   /** A statement's caller has long been answered when its connection is given up. */
@@ -15,6 +16,9 @@ public final class ConnectionLimits {
 
   /** What the server has to close its side of a connection that was given up. */
   private static final Duration CLOSE_MAX = Duration.ofSeconds(1);
+
+  /** Everything that is read has an index; a table that is scanned may have grown since. */
+  private static final String NO_SCANS = "set enable_seqscan = off";
 
   private ConnectionLimits() {}
 
@@ -27,7 +31,8 @@ public final class ConnectionLimits {
   /** For each new connection of a pool, as its connect handler. */
   public static void guard(SqlConnection connection, HistorySettings settings) {
     watch(connection, settings);
-    connection.close();
+    // Not a parameter of the start: a pooler in between refuses what it doesn't know.
+    connection.query(NO_SCANS).execute().onComplete(set -> connection.close());
   }
 
   /** For a connection that is in no pool. The caller is on its event loop. */

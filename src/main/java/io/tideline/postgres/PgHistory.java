@@ -37,7 +37,7 @@ public final class PgHistory implements History {
       select n.name, e.epoch,
              coalesce(c.head, 0), coalesce(c.first_retained, 1), coalesce(c.purged_through, 0)
       from e cross join unnest(cast(:names as text[])) with ordinality n (name, place)
-      left join tideline.channel c on c.name = n.name
+      left join lateral (select * from tideline.channel c where c.name = n.name offset 0) c on true
       order by n.place
       """;
   private static final String OFFSET_SINCE =

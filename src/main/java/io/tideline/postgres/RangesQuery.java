@@ -24,7 +24,8 @@ record RangesQuery(List<Range> ranges) {
         select w.place, c.id, c.head, c.first_retained, c.purged_through,
                greatest(w.low, c.first_retained) as low, least(w.high, coalesce(c.head, 0)) as high
         from unnest($2::text[], $3::bigint[], $4::bigint[]) with ordinality w (name, low, high, place)
-        left join tideline.channel c on c.name = w.name),
+        left join lateral (
+          select * from tideline.channel c where c.name = w.name offset 0) c on true),
       counted as (
         select *, least(greatest(high - low + 1, 0), %1$d) as messages from wanted),
       summed as (

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * but DATA, whose time is that of the whole request. It stands before the codec and follows the
  * frames without looking into them, and leaves a connection that turns out not to be HTTP/2.
  */
-final class HeadClock extends ChannelInboundHandlerAdapter implements Arrival {
+final class HeadClock extends ArrivalClock {
   private static final String NAME = "tideline-head-clock";
 
   private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
@@ -26,12 +26,8 @@ final class HeadClock extends ChannelInboundHandlerAdapter implements Arrival {
   private static final int CONTINUATION = 0x9;
   private static final int END_HEADERS = 0x4;
 
-  private final PendingRequests pending;
-
   /** Whether the connection was one of HTTP/1, and must be one of HTTP/2 now. */
   private final boolean isUpgraded;
-
-  private ChannelHandlerContext context;
 
   private int prefaceBytes;
 
@@ -48,11 +44,8 @@ final class HeadClock extends ChannelInboundHandlerAdapter implements Arrival {
   /** Whether a CONTINUATION must follow. */
   private boolean isContinued;
 
-  private boolean runs;
-  private long sinceNanos;
-
   private HeadClock(PendingRequests pending, boolean isUpgraded) {
-    this.pending = pending;
+    super(pending);
     this.isUpgraded = isUpgraded;
   }
 
@@ -72,43 +65,19 @@ final class HeadClock extends ChannelInboundHandlerAdapter implements Arrival {
   }
 
   @Override
-  public boolean isLate(RequestLimits limits, long nowNanos) {
-    if (!context.channel().config().isAutoRead()) {
-      // It is us who keep it waiting.
-      sinceNanos = nowNanos;
-    }
-    return nowNanos - sinceNanos > limits.head().toNanos();
+  long limitNanos(RequestLimits limits) {
+    return limits.head().toNanos();
   }
 
+  /** While the connection isn't read from, it is us who keep it waiting. */
   @Override
-  public void cut() {
-    stop();
-    var unused = context.close();
-  }
-
-  private void start() {
-    if (!runs) {
-      runs = true;
-      sinceNanos = pending.now();
-      pending.add(this);
-    }
-  }
-
-  private void stop() {
-    if (runs) {
-      runs = false;
-      pending.remove(this);
-    }
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext added) {
-    context = added;
+  boolean isHeld(ChannelHandlerContext own) {
+    return !own.channel().config().isAutoRead();
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext removed) {
-    stop();
+    super.handlerRemoved(removed);
     if (isUpgraded && prefaceBytes == 0 && removed.channel().isActive()) {
       // Vert.x removes all that stands before its codec when it has the whole request.
       removed.channel().eventLoop().execute(() -> afterUpgrade(removed.pipeline(), pending));

@@ -17,7 +17,7 @@ final class PendingRequests {
   private final Lane lane;
   private final RequestLimits limits;
   private final LongSupplier nanoTime;
-  private final Set<Arrival> pending = new LinkedHashSet<>();
+  private final Set<ArrivalClock> pending = new LinkedHashSet<>();
   private boolean looks;
 
   PendingRequests(Lane lane, RequestLimits limits, LongSupplier nanoTime) {
@@ -30,7 +30,7 @@ final class PendingRequests {
     return nanoTime.getAsLong();
   }
 
-  void add(Arrival arrival) {
+  void add(ArrivalClock arrival) {
     pending.add(arrival);
     if (!looks) {
       looks = true;
@@ -38,14 +38,15 @@ final class PendingRequests {
     }
   }
 
-  void remove(Arrival arrival) {
+  void remove(ArrivalClock arrival) {
     pending.remove(arrival);
   }
 
   private void look() {
     long now = now();
-    List<Arrival> late = pending.stream().filter(arrival -> arrival.isLate(limits, now)).toList();
-    late.forEach(Arrival::cut);
+    List<ArrivalClock> late =
+        pending.stream().filter(arrival -> arrival.isLate(limits, now)).toList();
+    late.forEach(ArrivalClock::cut);
     looks = !pending.isEmpty();
     if (looks) {
       lane.schedule(LOOK, this::look);

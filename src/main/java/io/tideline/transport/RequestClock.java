@@ -1,6 +1,5 @@
 package io.tideline.transport;
 
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
@@ -18,10 +17,7 @@ import io.netty.handler.codec.http.LastHttpContent;
  * <p>While an answer is on its way, bytes that aren't a message yet don't start it: a live stream
  * must not end for a TLS record or a blank line.
  */
-final class RequestClock extends ChannelDuplexHandler implements Arrival {
-  private final PendingRequests pending;
-  private ChannelHandlerContext context;
-
+final class RequestClock extends ArrivalClock {
   /** Requests whose answers haven't ended. */
   private int unanswered;
 
@@ -31,11 +27,8 @@ final class RequestClock extends ChannelDuplexHandler implements Arrival {
   /** Whether this read brought a message. */
   private boolean broughtMessage;
 
-  private boolean runs;
-  private long sinceNanos;
-
   private RequestClock(PendingRequests pending) {
-    this.pending = pending;
+    super(pending);
   }
 
   /** Of a connection that has just been accepted. */
@@ -54,39 +47,8 @@ final class RequestClock extends ChannelDuplexHandler implements Arrival {
   }
 
   @Override
-  public boolean isLate(RequestLimits limits, long nowNanos) {
-    return nowNanos - sinceNanos > (hasHead ? limits.whole() : limits.head()).toNanos();
-  }
-
-  @Override
-  public void cut() {
-    stop();
-    var unused = context.close();
-  }
-
-  private void start() {
-    if (!runs) {
-      runs = true;
-      sinceNanos = pending.now();
-      pending.add(this);
-    }
-  }
-
-  private void stop() {
-    if (runs) {
-      runs = false;
-      pending.remove(this);
-    }
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext added) {
-    context = added;
-  }
-
-  @Override
-  public void handlerRemoved(ChannelHandlerContext removed) {
-    stop();
+  long limitNanos(RequestLimits limits) {
+    return (hasHead ? limits.whole() : limits.head()).toNanos();
   }
 
   @Override

@@ -24,12 +24,16 @@ final class Turns implements RecvByteBufAllocator {
   /** Of one that has begun too many. */
   static final int FLOOD_BYTES = 512;
 
+  private static final Turns ALL = new Turns();
+
   private static final RecvByteBufAllocator READS =
       new AdaptiveRecvByteBufAllocator(64, 2048, BYTES_MAX).maxMessagesPerRead(1);
 
+  private Turns() {}
+
   /** Before the connection's first read. */
   static void bound(Channel connection) {
-    connection.config().setRecvByteBufAllocator(new Turns());
+    connection.config().setRecvByteBufAllocator(ALL);
   }
 
   /** From now on it brings no more than that; on its event loop. */

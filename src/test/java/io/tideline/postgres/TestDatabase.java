@@ -26,6 +26,7 @@ import org.flywaydb.core.Flyway;
 import org.hibernate.cfg.Configuration;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.hibernate.reactive.provider.ReactiveServiceRegistryBuilder;
+import org.hibernate.reactive.provider.Settings;
 
 /** A database with nothing but the migrated schema, and the nodes that use it. */
 final class TestDatabase implements AutoCloseable {
@@ -141,6 +142,7 @@ final class TestDatabase implements AutoCloseable {
         new Configuration()
             .addAnnotatedClass(ChannelRow.class)
             .addAnnotatedClass(EpochRow.class)
+            .setProperty(Settings.SQL_CLIENT_POOL_CONFIG, TestConnections.class.getName())
             .setProperty("hibernate.connection.url", address.reactiveUrl())
             .setProperty("hibernate.connection.username", address.user())
             .setProperty("hibernate.connection.password", address.password())
