@@ -48,7 +48,7 @@ for part in $PART; do
     ;;
   6)
     steps "channels -channels 1000 -subs 5 -pubs 16 -window 64" "-warm 30s -dur 3s" "-warm 3s -dur 4s" "-each 10 -warm 3s -dur 4s" \
-      "-each 100 -warm 3s -dur 4s" "-each 1000 -warm 3s -dur 4s"
+      "-each 100 -warm 3s -dur 4s" "-each 500 -warm 3s -dur 4s"
     ;;
   7)
     steps "fanout -subs 1000" "-warm 30s -dur 3s" "-warm 3s -dur 4s" "-binary -warm 5s -dur 4s" "-warm 3s -dur 4s" "-binary -warm 3s -dur 4s"

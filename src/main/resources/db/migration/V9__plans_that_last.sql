@@ -1,8 +1,8 @@
 -- A session keeps its plans. One made (and, after an ANALYZE, made anew) while there were few channels
 -- joined what it was given with all channels there are, by an index from end to end: fine with ten of
 -- them, and with 100,000 a batch took a third of a second, until the next ANALYZE. So nothing here joins
--- a channel any more that it can look up; whatever the planner believes, that is one look into an index
--- for each. (Sequential scans are off in the sessions of the nodes: see ConnectionLimits.)
+-- a channel, or a member, any more that it can look up; whatever the planner believes, that is one look
+-- into an index for each. (Sequential scans are off in the sessions of the nodes: see ConnectionLimits.)
 
 create or replace function tideline.append_batch(
   p_batch uuid, p_node text, p_instance timestamptz, p_atomic boolean, p_key_window interval,
@@ -205,4 +205,57 @@ begin
   select '', array_agg(r.name), array_agg(r.head), array_agg(r.first_retained),
          array_agg(r.purged_through)
   from raised r having count(*) > 0;
+end $$;
+
+create or replace function tideline.set_members(
+  p_lease bigint, p_channels text[], p_subjects text[], p_connections int[])
+returns void
+language plpgsql as $$
+declare
+  v_version bigint := nextval('tideline.presence_version');
+begin
+  with wanted as materialized (
+    select w.channel, w.subject, w.connections, coalesce(m.connections, 0) as before,
+           (select o.lease from tideline.member o
+            where o.channel = w.channel and o.subject = w.subject and o.lease <> p_lease
+            limit 1) is not null as elsewhere
+    from unnest(p_channels, p_subjects, p_connections) w (channel, subject, connections)
+    left join lateral (
+      select * from tideline.member m
+      where m.channel = w.channel and m.subject = w.subject and m.lease = p_lease offset 0) m on true
+  ), written as (
+    insert into tideline.member as m (channel, subject, lease, connections)
+    select w.channel, w.subject, p_lease, w.connections from wanted w where w.connections > 0
+    on conflict (channel, subject, lease) do update set connections = excluded.connections
+  ), deleted as (
+    delete from tideline.member m
+    where m.ctid = any (array(
+      select g.ctid from wanted w cross join lateral (
+        select m.ctid from tideline.member m
+        where m.channel = w.channel and m.subject = w.subject and m.lease = p_lease offset 0) g
+      where w.connections = 0))
+  ), moved as (
+    select w.channel,
+      coalesce(array_agg(w.subject order by w.subject) filter (
+        where w.subject <> '' and w.connections > 0 and w.before = 0 and not w.elsewhere), '{}') as joined,
+      coalesce(array_agg(w.subject order by w.subject) filter (
+        where w.subject <> '' and w.connections = 0 and w.before > 0 and not w.elsewhere), '{}') as gone,
+      coalesce(sum(w.connections - w.before) filter (where w.subject = ''), 0) as anonymous,
+      sum(w.connections - w.before) as connections
+    from wanted w where w.connections <> w.before group by w.channel
+  ), counted as (
+    insert into tideline.presence as p (channel, version, previous, members, anonymous, connections)
+    select v.channel, v_version, 0, cardinality(v.joined) - cardinality(v.gone), v.anonymous, v.connections
+    from moved v
+    on conflict (channel) do update
+    set version = excluded.version,
+        previous = p.version,
+        members = p.members + excluded.members,
+        anonymous = p.anonymous + excluded.anonymous,
+        connections = p.connections + excluded.connections
+    returning p.*
+  )
+  insert into tideline.presence_change (version, channel, previous, joined, gone, members, anonymous)
+  select c.version, c.channel, c.previous, v.joined, v.gone, c.members, c.anonymous
+  from counted c join moved v using (channel);
 end $$;

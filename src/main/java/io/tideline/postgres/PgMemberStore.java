@@ -57,7 +57,8 @@ public final class PgMemberStore implements MemberStore {
                array(select distinct m.subject from tideline.member m
                      where m.channel = n.name and m.subject <> '') end as names
       from s cross join newest cross join unnest($2::text[]) n (name)
-      left join tideline.presence p on p.channel = n.name
+      left join lateral (
+        select * from tideline.presence p where p.channel = n.name offset 0) p on true
       """
           .formatted(STATE);
   private static final String CHANGES =
