@@ -5,6 +5,7 @@ import java.net.URI;
 import org.hibernate.reactive.pool.impl.DefaultSqlClientPoolConfiguration;
 
 /** Hibernate's connections as those of the application's pool are: see {@link ConnectionLimits}. */
+@SuppressWarnings("serial")
 public final class TestConnections extends DefaultSqlClientPoolConfiguration {
   @Override
   public SqlConnectOptions connectOptions(URI uri) {
