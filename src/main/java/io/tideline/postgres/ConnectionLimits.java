@@ -18,7 +18,7 @@ public final class ConnectionLimits {
   private static final Duration CLOSE_MAX = Duration.ofSeconds(1);
 
   /** Everything that is read has an index; a table that is scanned may have grown since. */
-  private static final String NO_SCANS = "set enable_seqscan = off";
+  private static final String SCANS = "enable_seqscan";
 
   private ConnectionLimits() {}
 
@@ -26,13 +26,16 @@ public final class ConnectionLimits {
     options.setConnectTimeout(Math.toIntExact(settings.connectionWait().toMillis()));
     options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
     options.setReadIdleTimeout(Math.toIntExact(silenceMax(settings).toMillis()));
+    // A pooler refuses what it doesn't know; through one, statements are planned each time.
+    if (!options.getUseLayer7Proxy()) {
+      options.addProperty(SCANS, "off");
+    }
   }
 
   /** For each new connection of a pool, as its connect handler. */
   public static void guard(SqlConnection connection, HistorySettings settings) {
     watch(connection, settings);
-    // Not a parameter of the start: a pooler in between refuses what it doesn't know.
-    connection.query(NO_SCANS).execute().onComplete(set -> connection.close());
+    connection.close();
   }
 
   /** For a connection that is in no pool. The caller is on its event loop. */
