@@ -13,8 +13,9 @@ run() { # label, java, options
     + latency -subs 1000 -rate 20 -warm 3s -dur 20s -count tideline_deliveries_total,tideline_writes_total,jvm_gc_memory_allocated_bytes_total |
     python3 -c "
 import json, re, sys
+lines = sys.stdin.readlines()  # the server has ended then
 stops = [int(m[2]) / 1e6 for m in (re.match(r'\[([0-9.]+)s\].*Total: *([0-9]+) ns', l) for l in open('$log')) if m and float(m[1]) > 25]
-for line in sys.stdin:
+for line in lines:
     r = json.loads(line)
     n = max(1, r['tideline_deliveries_total'])
     print('$1', r['scenario'], 'bytes a delivery', round(r['jvm_gc_memory_allocated_bytes_total'] / n, 1),
