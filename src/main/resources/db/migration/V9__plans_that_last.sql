@@ -1,6 +1,6 @@
 -- A session keeps its plans. One made (and, after an ANALYZE, made anew) while there were few channels
 -- joined what it was given with all channels there are, by an index from end to end: fine with ten of
--- them, and with 100,000 a batch took a third of a second, until the next ANALYZE. So nothing here joins
+-- them, and with 2,000 a batch took ten times as long as it must, until the next ANALYZE. So nothing here joins
 -- a channel, or a member, any more that it can look up; whatever the planner believes, that is one look
 -- into an index for each. (Sequential scans are off in the sessions of the nodes: see ConnectionLimits.)
 
