@@ -257,4 +257,20 @@ class ArchitectureTest {
       throw new UncheckedIOException(e);
     }
   }
+
+  /** Else numbers in SQL, tags and messages are written as the machine's language writes them. */
+  @Test
+  void textIsMadeTheSameWhateverTheMachinesLanguage() {
+    noClasses()
+        .should()
+        .callMethod(String.class, "formatted", Object[].class)
+        .orShould()
+        .callMethod(String.class, "format", String.class, Object[].class)
+        .orShould()
+        .callMethod(String.class, "toLowerCase")
+        .orShould()
+        .callMethod(String.class, "toUpperCase")
+        .because("they ask the machine's locale; pass Locale.ROOT")
+        .check(CLASSES);
+  }
 }

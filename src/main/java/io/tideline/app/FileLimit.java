@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
@@ -52,8 +53,14 @@ final class FileLimit {
       return Optional.empty();
     }
     return Optional.of(
-        "This process may have %d files open, but tideline.limits.connections (%d) needs %d: connections beyond about %d will fail. What to do: raise the limit (ulimit -n %d, LimitNOFILE=%d in a systemd unit), or lower tideline.limits.connections."
-            .formatted(
-                limit, connectionsMax, needed, Math.max(0, limit - RESERVED), needed, needed));
+        String.format(
+            Locale.ROOT,
+            "This process may have %d files open, but tideline.limits.connections (%d) needs %d: connections beyond about %d will fail. What to do: raise the limit (ulimit -n %d, LimitNOFILE=%d in a systemd unit), or lower tideline.limits.connections.",
+            limit,
+            connectionsMax,
+            needed,
+            Math.max(0, limit - RESERVED),
+            needed,
+            needed));
   }
 }

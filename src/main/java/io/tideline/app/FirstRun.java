@@ -3,7 +3,10 @@ package io.tideline.app;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.tideline.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
 
 /**
  * What Tideline supplies itself where the configuration leaves it out, before Quarkus starts.
@@ -29,13 +33,15 @@ import org.eclipse.microprofile.config.Config;
  * <p>{@link #close} takes all of it back, the database last; it does so once.
  */
 final class FirstRun implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(FirstRun.class);
   private static final String ACTIVE = "tideline.first-run";
   private static final String DATA_DIRECTORY = "tideline.data-dir";
   static final String DATA_DIRECTORY_DEFAULT = "data";
 
-  private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
-  private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
   static final String HOST = "quarkus.http.host";
+  private static final String PORT = "quarkus.http.port";
+  private static final int PORT_DEFAULT = 8080;
+  private static final String REUSE_PORT = "quarkus.http.so-reuse-port";
   private static final String TOKEN_AGE = "tideline.auth.token-age";
   private static final String TOKEN_AGE_DEFAULT = "366d";
   private static final String LOOPBACK = "127.0.0.1";
@@ -67,6 +73,7 @@ final class FirstRun implements AutoCloseable {
    * @throws io.tideline.embedded.EmbeddedPostgresException if the database doesn't start
    */
   static FirstRun prepare(Config config, Instant now) {
+    requireFreePort(config);
     Path data = dataDirectory(config);
     Map<String, String> supplied = new HashMap<>();
     if (KEYS.stream().noneMatch(key -> isSet(config, key))) {
@@ -74,11 +81,11 @@ final class FirstRun implements AutoCloseable {
     } else {
       TOKENS_FOR_US.forEach(key -> require(config, key));
     }
-    supplied.putAll(otherUrl(config));
+    supplied.putAll(connection(config));
     if (!isSet(config, EVENT_LOOPS)) {
       supplied.put(EVENT_LOOPS, Integer.toString(Runtime.getRuntime().availableProcessors()));
     }
-    if (isSet(config, REACTIVE_URL) || isSet(config, JDBC_URL)) {
+    if (isSet(config, DatabaseUrl.REACTIVE_URL) || isSet(config, DatabaseUrl.JDBC_URL)) {
       return new FirstRun(supplied, Optional.empty());
     }
     EmbeddedPostgres database = EmbeddedPostgres.start(data.resolve("postgres"));
@@ -116,6 +123,23 @@ final class FirstRun implements AutoCloseable {
               + " is missing: a token that is signed with the configured key could be for somebody else."
               + " What to do: set it to what your tokens say (iss in mp.jwt.verify.issuer, aud in"
               + " mp.jwt.verify.audiences).");
+    }
+  }
+
+  /** Asked first, as a database would be started and stopped again for nothing. */
+  private static void requireFreePort(Config config) {
+    int port = config.getOptionalValue(PORT, Integer.class).orElse(PORT_DEFAULT);
+    String host = config.getOptionalValue(HOST, String.class).orElse(LOOPBACK);
+    if (port <= 0 || config.getOptionalValue(REUSE_PORT, Boolean.class).orElse(false)) {
+      return;
+    }
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(host, port));
+    } catch (BindException taken) {
+      throw new StartRefusedException(StartFailure.portInUse(host, port), taken);
+    } catch (IOException untold) {
+      LOG.debugf(untold, "Whether port %d of %s is free could not be found out", port, host);
     }
   }
 
@@ -188,30 +212,36 @@ final class FirstRun implements AutoCloseable {
   }
 
   /** Hibernate and Flyway each want a URL of their own for the one database; either is enough. */
-  private static Map<String, String> otherUrl(Config config) {
-    Optional<String> reactive = config.getOptionalValue(REACTIVE_URL, String.class);
-    Optional<String> jdbc = config.getOptionalValue(JDBC_URL, String.class);
-    if (reactive.isPresent() && jdbc.isEmpty()) {
-      if (reactive.get().contains(",")) {
-        throw new StartRefusedException(
-            REACTIVE_URL
-                + " names several hosts, from which no JDBC URL follows. What to do: set "
-                + JDBC_URL
-                + " too (jdbc:postgresql://first:5432,second:5432/database).");
-      }
-      return Map.of(JDBC_URL, "jdbc:" + reactive.get().replaceFirst("^vertx-reactive:", ""));
+  private static Map<String, String> connection(Config config) {
+    Optional<String> reactive = config.getOptionalValue(DatabaseUrl.REACTIVE_URL, String.class);
+    Optional<String> jdbc = config.getOptionalValue(DatabaseUrl.JDBC_URL, String.class);
+    if (reactive.isPresent() == jdbc.isPresent()) {
+      return Map.of();
     }
-    if (jdbc.isPresent() && reactive.isEmpty()) {
-      return Map.of(REACTIVE_URL, jdbc.get().replaceFirst("^jdbc:", ""));
+    String given = reactive.isPresent() ? DatabaseUrl.REACTIVE_URL : DatabaseUrl.JDBC_URL;
+    String other = reactive.isPresent() ? DatabaseUrl.JDBC_URL : DatabaseUrl.REACTIVE_URL;
+    String text = reactive.or(() -> jdbc).get();
+    DatabaseUrl url = DatabaseUrl.parse(given, text);
+    if (url.hasSeveralHosts()) {
+      throw new StartRefusedException(
+          given
+              + " names several hosts, from which the other client's address does not follow. What to do:"
+              + " set "
+              + other
+              + " too (for JDBC jdbc:postgresql://first:5432,second:5432/database).");
     }
-    return Map.of();
+    url.ignored().ifPresent(System.err::println);
+    Map<String, String> settings = new HashMap<>(url.settings());
+    settings.keySet().removeIf(key -> !key.equals(given) && isSet(config, key));
+    settings.remove(given, text);
+    return settings;
   }
 
   private static Map<String, String> connectionTo(EmbeddedPostgres.Address address) {
     return Map.of(
-        REACTIVE_URL,
+        DatabaseUrl.REACTIVE_URL,
         address.reactiveUrl(),
-        JDBC_URL,
+        DatabaseUrl.JDBC_URL,
         address.jdbcUrl(),
         "quarkus.datasource.username",
         address.user(),

@@ -49,6 +49,28 @@ final class Settings {
 
   private Settings() {}
 
+  /**
+   * Asks every part whether it can do with what is set.
+   *
+   * @throws StartRefusedException if a value is out of its bounds
+   */
+  static void check(TidelineConfig config) {
+    namespaces(config);
+    hubLimits(config);
+    history(config);
+    drainWindow(config);
+    tokenAge(config);
+    presence(config);
+    leaseTerm(config);
+    authorizer(config);
+    socketsPerAddress(config);
+    requestsPerConnection(config);
+    floodPause(config);
+    upkeep(config);
+    live(config);
+    wire(config);
+  }
+
   static Namespaces namespaces(TidelineConfig config) {
     Map<String, Namespace> all = new HashMap<>();
     config.namespaces().forEach((name, settings) -> all.put(name, namespace(name, settings)));

@@ -6,6 +6,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.tideline.embedded.EmbeddedPostgresException;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.function.BiConsumer;
 
 /** The entry: supplies what isn't configured, then runs the application. */
@@ -14,19 +15,21 @@ public final class Tideline {
   Tideline() {}
 
   public static void main(String[] arguments) {
+    // Digits are those of SQL and HTTP, whatever the machine's language is.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     BiConsumer<Integer, Throwable> exit = ApplicationLifecycleManager.getDefaultExitCodeHandler();
     FirstRun firstRun;
     try {
+      SettingsCheck.run(ConfigUtils::configBuilder);
       firstRun = FirstRun.prepare(ConfigUtils.configBuilder().build(), Instant.now());
     } catch (StartRefusedException | EmbeddedPostgresException refused) {
-      System.err.println("Tideline can't start. " + refused.getMessage());
+      StartFailure.say(refused.getMessage());
       exit.accept(1, refused);
       return;
     }
     firstRun.publish();
-    // The default handler, as one that is passed to run() would silence what Quarkus says about a
-    // failed start.
-    ApplicationLifecycleManager.setDefaultExitCodeHandler(new CloseLast(firstRun, exit));
-    Quarkus.run(arguments);
+    CloseLast closeLast = new CloseLast(firstRun, exit);
+    ApplicationLifecycleManager.setDefaultExitCodeHandler(closeLast);
+    Quarkus.run(null, new StartFailure(closeLast), arguments);
   }
 }

@@ -43,12 +43,6 @@ public interface TidelineConfig {
   boolean firstRun();
 
   /**
-   * A single-file Java program that publishes something to look at; started and stopped with the
-   * server, in the first run only.
-   */
-  Optional<Path> demo();
-
-  /**
    * Origins whose pages may connect: exact ({@code https://app.example.com}), with a wildcard for
    * subdomains ({@code https://*.example.com}), or {@code null}. The server's own origin is always
    * allowed; who carries a bearer token needs none.

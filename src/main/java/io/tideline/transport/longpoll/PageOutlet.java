@@ -22,6 +22,7 @@ import io.tideline.stream.Publication;
 import io.tideline.stream.Start;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -211,15 +212,16 @@ final class PageOutlet implements Outlet {
       return null;
     }
     ChannelState state = subscription.channelState();
-    return "\"%x-%x.%x-%x.%x-%x%s\""
-        .formatted(
-            begin.epoch(),
-            begin.offset(),
-            next.epoch(),
-            next.offset(),
-            messages.size(),
-            state.first(),
-            more ? "-more" : "");
+    return String.format(
+        Locale.ROOT,
+        "\"%x-%x.%x-%x.%x-%x%s\"",
+        begin.epoch(),
+        begin.offset(),
+        next.epoch(),
+        next.offset(),
+        messages.size(),
+        state.first(),
+        more ? "-more" : "");
   }
 
   private void end(PageAnswer given) {
