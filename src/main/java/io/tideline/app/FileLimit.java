@@ -14,17 +14,23 @@ final class FileLimit {
   /** What the node has open beside live connections: the database, its own files, requests. */
   static final int RESERVED = 512;
 
+  private static final int FIRST_RUN_CONNECTIONS = 1000;
+
   private static final Logger LOG = Logger.getLogger(FileLimit.class);
   private static final Path LIMITS = Path.of("/proc/self/limits");
   private static final String NAME = "Max open files";
 
   private FileLimit() {}
 
-  /** Warns where the system would refuse connections that the settings allow. */
-  static void warnIfBelow(int connectionsMax) {
+  /**
+   * Warns where the system would refuse connections that the settings allow; in the first run, on a
+   * machine of one's own, only of a limit that one may meet there.
+   */
+  static void warnIfBelow(int connectionsMax, boolean isFirstRun) {
+    int wanted = isFirstRun ? Math.min(connectionsMax, FIRST_RUN_CONNECTIONS) : connectionsMax;
     OptionalLong limit = read();
     if (limit.isPresent()) {
-      problem(limit.getAsLong(), connectionsMax).ifPresent(LOG::warn);
+      problem(limit.getAsLong(), wanted).ifPresent(LOG::warn);
     }
   }
 

@@ -62,6 +62,7 @@ final class Lifecycle {
   private final Duration drainWindow;
   private final Duration presenceGrace;
   private final int connectionsMax;
+  private final boolean isFirstRun;
   private volatile boolean isDraining;
   private volatile boolean isStopping;
 
@@ -102,6 +103,7 @@ final class Lifecycle {
     this.drainWindow = Settings.drainWindow(config);
     this.presenceGrace = Settings.presence(config).grace();
     this.connectionsMax = config.limits().connections();
+    this.isFirstRun = config.firstRun();
   }
 
   /** Whether this node is on its way out. */
@@ -110,7 +112,7 @@ final class Lifecycle {
   }
 
   void start(@Observes StartupEvent event) {
-    FileLimit.warnIfBelow(connectionsMax);
+    FileLimit.warnIfBelow(connectionsMax, isFirstRun);
     migrate();
     learnRevocations();
     backplane.listen(hub::isFollowed, hub::heard);

@@ -120,7 +120,7 @@ final class SettingsCheck {
   }
 
   private static String form(String complaint) {
-    if (complaint.contains("[KkMmGgTtPpEeZzYy]")) {
+    if (complaint.contains("KkMmGg")) {
       return "What to do: write a size as a number of bytes, or with one letter: 64K, 16M, 1G.";
     }
     if (complaint.contains("Duration") || complaint.contains("duration")) {

@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -107,17 +108,23 @@ public final class Migrations implements AutoCloseable {
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(ENCODING)) {
       row.next();
-      String encoding = row.getString(1);
-      if (!ENCODINGS.contains(encoding)) {
-        throw new IllegalStateException(
+      Optional<String> wrong = encodingProblem(row.getString(1), row.getString(2));
+      if (wrong.isPresent()) {
+        throw new IllegalStateException(wrong.get());
+      }
+    }
+  }
+
+  static Optional<String> encodingProblem(String encoding, String database) {
+    return ENCODINGS.contains(encoding)
+        ? Optional.empty()
+        : Optional.of(
             "the encoding of database "
-                + row.getString(2)
+                + database
                 + " is "
                 + encoding
                 + ", but Tideline needs UTF8. What to do: create one with"
                 + " \"create database tideline encoding 'UTF8' template template0\".");
-      }
-    }
   }
 
   /**

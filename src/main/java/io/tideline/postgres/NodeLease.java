@@ -114,7 +114,10 @@ public final class NodeLease {
     lease = now;
     next(third());
     if (hadEnded) {
-      LOG.warnf("The lease of node %s had ended: it was away for more than %s", node, term);
+      LOG.warnf(
+          "The lease of node %s was gone: it was not renewed for %s s, or the database lost its"
+              + " unlogged tables in a crash. Presence is written anew.",
+          node, term.toSeconds());
       lapsed.run();
     }
   }

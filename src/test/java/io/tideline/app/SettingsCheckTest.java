@@ -74,8 +74,8 @@ class SettingsCheckTest {
 
   @ParameterizedTest
   @CsvSource({
-    "tideline.limits.message, 64KB, 64K",
-    "tideline.drain.window, ten, 30s",
+    "tideline.limits.message, 64KB, What to do: write a size",
+    "tideline.drain.window, ten, What to do: write a duration",
     "tideline.drain.window, 5h, 60s",
     "tideline.presence.grace, -1s, takes",
     "tideline.origins, localhost:3000, https://app.example.com",
