@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
 import io.tideline.testing.TestBroker;
@@ -31,7 +33,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -258,6 +259,7 @@ class DegradedIT {
   }
 
   @Test
+  @Needs(Program.REDIS)
   void withoutDatabaseAndBrokerANodeFindsAllWhenTheyAreBack() throws Exception {
     String channel = fresh(DURABLE);
     String ephemeral = fresh(EPHEMERAL);
@@ -391,6 +393,7 @@ class DegradedIT {
 
   /** The order and the times of publications are the database's; only tokens go by this clock. */
   @Test
+  @Needs(Program.FAKETIME)
   void aClockThatStepsDisturbsNobody() throws Exception {
     String channel = fresh(DURABLE);
     Files.createDirectories(DIRECTORY);
@@ -399,7 +402,7 @@ class DegradedIT {
     Map<String, String> faked =
         Map.of(
             "LD_PRELOAD",
-            faketime().toString(),
+            Program.FAKETIME.path().toString(),
             "FAKETIME_TIMESTAMP_FILE",
             clock.toString(),
             "FAKETIME_NO_CACHE",
@@ -440,17 +443,6 @@ class DegradedIT {
           offset++;
         }
       }
-    }
-  }
-
-  /** Where Debian and Ubuntu have it; .ci/run installs it. */
-  private static Path faketime() throws IOException {
-    try (Stream<Path> folders = Files.list(Path.of("/usr/lib"))) {
-      return folders
-          .map(folder -> folder.resolve("faketime/libfaketimeMT.so.1"))
-          .filter(Files::exists)
-          .findFirst()
-          .orElseThrow();
     }
   }
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.tideline.testing.Balancer;
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
 import io.tideline.testing.TestClient;
@@ -40,6 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Goal: the configurations of {@code docs/load-balancers} do what is written beside them, with
  * three nodes behind.
  */
+@Needs({Program.HAPROXY, Program.NGINX})
 class LoadBalancerIT {
   private static final Path DIRECTORY = Path.of("target/load-balancers");
   private static final int NODES = 3;

@@ -174,7 +174,7 @@ public final class PackagedServer implements AutoCloseable {
   }
 
   private void signal(String name) throws IOException {
-    Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+    Process kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid()).start();
     if (kill.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join().exitValue() != 0) {
       throw new IOException("no process to send SIG" + name);
     }
