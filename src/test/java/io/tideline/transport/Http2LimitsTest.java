@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestProfile(Http2LimitsTest.Impatient.class)
 class Http2LimitsTest {
   private static final Path STORE = Path.of("target", "http2-limits-test.p12").toAbsolutePath();
-  private static final int HEAD_SECONDS = 2;
-  private static final int WHOLE_SECONDS = 4;
+  static final int HEAD_SECONDS = 2;
+  static final int WHOLE_SECONDS = 4;
   private static final int GRACE_SECONDS = 4;
   private static final int STREAMS_MAX = 100;
   private static final int FLOOD = 20_000;
