@@ -12,6 +12,7 @@ import io.tideline.testing.PostgresResource;
 import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestBroker;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Test;
  * Goal: each row of the table in {@code docs/operations.md} that has no test elsewhere: what works
  * and what is refused while a part is away, slow or wrong.
  */
+@Slow
 class DegradedIT {
   private static final Path DIRECTORY = Path.of("target/degraded");
   private static final Duration BACK_WITHIN = Duration.ofSeconds(5);

@@ -12,6 +12,7 @@ import io.tideline.testing.PostgresResource;
 import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestTokens;
@@ -43,6 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * three nodes behind.
  */
 @Needs({Program.HAPROXY, Program.NGINX})
+@Slow
 class LoadBalancerIT {
   private static final Path DIRECTORY = Path.of("target/load-balancers");
   private static final int NODES = 3;

@@ -9,6 +9,7 @@ import io.tideline.testing.PostgresResource;
 import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestBroker;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestKafka;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
  * it by {@code kill -9} in the middle and get it back: subscribers of the other node miss nothing,
  * get nothing twice, and wait 5 s at most.
  */
+@Slow
 class BrokerOutageIT {
   private static final Path DIRECTORY = Path.of("target/broker-outage");
   private static final Duration LATE_MAX = Duration.ofSeconds(5);

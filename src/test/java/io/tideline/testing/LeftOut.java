@@ -32,6 +32,8 @@ public final class LeftOut {
   static final String SLOW = "slow";
 
   private static final List<String> REPORTS = List.of("surefire-reports", "failsafe-reports");
+  private static final String MORE =
+      "\n.ci/run installs the programs and runs the slow tests too.";
 
   private final TreeSet<String> programs = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
   private final Map<String, Integer> others = new TreeMap<>();
@@ -41,12 +43,13 @@ public final class LeftOut {
   /** Prints it for the build in this directory. */
   public static void main(String[] directory)
       throws IOException, ParserConfigurationException, SAXException {
-    System.out.println("\n" + new LeftOut().addAll(reasons(Path.of(directory[0]))).text());
+    System.out.println("\n" + of(Path.of(directory[0])).text());
   }
 
-  LeftOut addAll(List<String> reasons) {
-    reasons.forEach(this::add);
-    return this;
+  static LeftOut of(Path build) throws IOException, ParserConfigurationException, SAXException {
+    LeftOut leftOut = new LeftOut();
+    reasons(build).forEach(leftOut::add);
+    return leftOut;
   }
 
   private void add(String reason) {
@@ -73,31 +76,36 @@ public final class LeftOut {
       line(text, slow, "are slow");
     }
     others.forEach((reason, count) -> line(text, count, reason));
-    return text.append("\n.ci/run installs these programs and runs the slow tests too.").toString();
+    return text.append(MORE).toString();
   }
 
   private static void line(StringBuilder text, int count, String reason) {
-    text.append("%n%5d %s".formatted(count, reason));
+    text.append("\n%5d %s".formatted(count, reason));
   }
 
   private static List<String> reasons(Path build)
       throws IOException, ParserConfigurationException, SAXException {
     DocumentBuilder parser = DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder();
     List<String> reasons = new ArrayList<>();
-    for (String name : REPORTS) {
-      Path folder = build.resolve(name);
-      if (!Files.isDirectory(folder)) {
-        continue;
-      }
-      try (DirectoryStream<Path> reports = Files.newDirectoryStream(folder, "TEST-*.xml")) {
-        for (Path report : reports) {
-          NodeList skipped = parser.parse(report.toFile()).getElementsByTagName("skipped");
-          for (int i = 0; i < skipped.getLength(); i++) {
-            reasons.add(((Element) skipped.item(i)).getAttribute("message"));
-          }
-        }
+    for (Path report : reports(build)) {
+      NodeList skipped = parser.parse(report.toFile()).getElementsByTagName("skipped");
+      for (int i = 0; i < skipped.getLength(); i++) {
+        reasons.add(((Element) skipped.item(i)).getAttribute("message"));
       }
     }
     return reasons;
+  }
+
+  private static List<Path> reports(Path build) throws IOException {
+    List<Path> reports = new ArrayList<>();
+    for (String name : REPORTS) {
+      Path folder = build.resolve(name);
+      if (Files.isDirectory(folder)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "TEST-*.xml")) {
+          files.forEach(reports::add);
+        }
+      }
+    }
+    return reports;
   }
 }

@@ -2,6 +2,7 @@ package io.tideline.testing;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -16,13 +17,14 @@ final class NeedsCondition implements ExecutionCondition {
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     return AnnotationSupport.findAnnotation(context.getElement(), Needs.class)
-        .map(needs -> evaluate(needs.value(), IS_EVERYTHING_DEMANDED))
+        .map(needs -> evaluate(needs.value(), Program::isInstalled, IS_EVERYTHING_DEMANDED))
         .orElseGet(() -> ConditionEvaluationResult.enabled("it needs nothing"));
   }
 
-  static ConditionEvaluationResult evaluate(Program[] needed, boolean isEverythingDemanded) {
+  static ConditionEvaluationResult evaluate(
+      Program[] needed, Predicate<Program> isInstalled, boolean isEverythingDemanded) {
     List<Program> missing =
-        Arrays.stream(needed).filter(program -> !program.isInstalled()).toList();
+        Arrays.stream(needed).filter(Predicate.not(isInstalled)).toList();
     if (missing.isEmpty()) {
       return ConditionEvaluationResult.enabled("what it needs is installed");
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** Settings that let tokens stand in addresses, and everything be logged, into files. */
@@ -22,17 +23,18 @@ public final class QueryTokenProfile implements QuarkusTestProfile {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return Map.of(
-        "tideline.auth.query-token", "true",
-        "tideline.namespaces.lobby.public-read", "true",
-        "quarkus.http.access-log.enabled", "true",
-        "quarkus.http.access-log.log-to-file", "true",
-        "quarkus.http.access-log.log-directory", DIRECTORY.toString(),
-        "quarkus.http.access-log.base-file-name", "access",
-        "quarkus.log.file.enabled", "true",
-        "quarkus.log.file.path", LOG.toString(),
-        "quarkus.log.file.level", "DEBUG",
-        "quarkus.log.category.\"io.tideline\".level", "DEBUG",
-        "quarkus.log.category.\"io.smallrye.jwt\".level", "INFO");
+    Map<String, String> settings = new HashMap<>();
+    settings.put("tideline.auth.query-token", "true");
+    settings.put("tideline.namespaces.lobby.public-read", "true");
+    settings.put("quarkus.http.access-log.enabled", "true");
+    settings.put("quarkus.http.access-log.log-to-file", "true");
+    settings.put("quarkus.http.access-log.log-directory", DIRECTORY.toString());
+    settings.put("quarkus.http.access-log.base-file-name", "access");
+    settings.put("quarkus.log.file.enabled", "true");
+    settings.put("quarkus.log.file.path", LOG.toString());
+    settings.put("quarkus.log.file.level", "DEBUG");
+    settings.put("quarkus.log.category.\"io.tideline\".level", "DEBUG");
+    settings.put("quarkus.log.category.\"io.smallrye.jwt\".level", "INFO");
+    return settings;
   }
 }

@@ -11,6 +11,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.RawHttp2.Frame;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 @TestProfile(Http2LimitsTest.Impatient.class)
+@Slow
 class Http2LimitsTest {
   private static final Path STORE = Path.of("target", "http2-limits-test.p12").toAbsolutePath();
   static final int HEAD_SECONDS = 2;

@@ -10,6 +10,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.transport.OpenedOuts.Opened;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 @TestProfile(Http2LimitsTest.Impatient.class)
+@Slow
 class SlowRequestTest {
   /** RFC 8446, 4.1.2 and 5.1: a record of 512 bytes that begins to say hello. */
   private static final byte[] TLS_HELLO = HexFormat.of().parseHex("1603010200010001fc0303");

@@ -5,6 +5,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestCertificate;
 import java.net.URI;
 import javax.net.ssl.SSLContext;
@@ -13,6 +14,7 @@ import javax.net.ssl.SSLContext;
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 @TestProfile(TlsTest.Tls.class)
+@Slow
 class TlsWayTest extends WayContract {
   @TestHTTPResource(value = "/", tls = true)
   URI tls;
