@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.QueryTokenProfile;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.CarriedRequest.Carrier;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(CarriersTest.QueryTokens.class)
+@TestProfile(QueryTokenProfile.class)
 class CarriersTest {
   private static final String OPEN = "lobby:carried";
   private static final String CLOSED = "carried:1";
@@ -184,14 +184,5 @@ class CarriersTest {
 
   private static String subscribe(RawSocket socket, String channel) throws IOException {
     return CarriedRequest.command(socket, "subscribe", new JsonObject().put("channel", channel));
-  }
-
-  /** All carriers, and a namespace that all may read. */
-  public static final class QueryTokens implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          "tideline.auth.query-token", "true", "tideline.namespaces.lobby.public-read", "true");
-    }
   }
 }

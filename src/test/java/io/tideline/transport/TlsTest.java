@@ -13,6 +13,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.quarkus.tls.CertificateUpdatedEvent;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestClient;
@@ -41,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @WithTestResource(PostgresResource.class)
 @TestProfile(TlsTest.Tls.class)
 class TlsTest {
-  private static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
+  static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
 
   /** RFC 4346, 7.4.1.2: ECDHE_ECDSA with AES, and the curves of our certificates. */
   private static final String TLS_1_1_HELLO =
@@ -147,6 +148,8 @@ class TlsTest {
           TestCertificate.PASSWORD,
           "quarkus.http.test-ssl-port",
           "0",
+          "tideline.transport.web-socket.close-wait",
+          CommonProfile.CLOSE_WAIT.toString(),
           "quarkus.http.proxy.proxy-address-forwarding",
           "true",
           "quarkus.http.proxy.trusted-proxies",

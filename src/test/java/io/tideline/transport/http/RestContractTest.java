@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
 import io.tideline.testing.TestClient;
@@ -40,9 +40,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a REST client may send, and what it is answered at each edge of that. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(RestContractTest.Edges.class)
+@TestProfile(CommonProfile.class)
 class RestContractTest {
-  private static final String LISTED = "https://app.example.com";
+  private static final String LISTED = CommonProfile.ORIGIN;
   private static final String FOREIGN = "https://evil.example.org";
   private static final String ALL = TestTokens.all();
   private static final int MESSAGE_BYTES_MAX = 64 << 10;
@@ -904,17 +904,5 @@ class RestContractTest {
     return RestCase.json(asks.get("channels" + query, Map.of())).getJsonArray("channels").stream()
         .map(state -> ((JsonObject) state).getString("channel"))
         .toList();
-  }
-
-  /** A listed origin, and a namespace of each kind. */
-  public static final class Edges implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          "tideline.origins", LISTED + ",https://*.example.net",
-          "tideline.limits.publishes-per-subject", "100000",
-          "tideline.namespaces.live.durability", "ephemeral",
-          "tideline.namespaces.open.public-read", "true");
-    }
   }
 }
