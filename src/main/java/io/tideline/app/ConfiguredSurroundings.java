@@ -25,8 +25,8 @@ final class ConfiguredSurroundings implements Surroundings {
 
   @Override
   public String version() {
-    return config
-        .getOptionalValue("quarkus.application.version", String.class)
+    // From the manifest; a native executable has none.
+    return Optional.ofNullable(Tideline.class.getPackage().getImplementationVersion())
         .orElse("(unknown version)");
   }
 

@@ -80,8 +80,7 @@ class TokensDocumentedTest {
     Path file = directory.resolve("key.pem");
     Files.writeString(file, TestCertificate.pem("PRIVATE KEY", key.getPrivate().getEncoded()));
     ProcessBuilder shell =
-        new ProcessBuilder(
-            "sh", EXAMPLE.toString(), "alice", "{\"subscribe\":[\"orders:*\"]}");
+        new ProcessBuilder("sh", EXAMPLE.toString(), "alice", "{\"subscribe\":[\"orders:*\"]}");
     shell.environment().put("TIDELINE_KEY", file.toString());
     Process process = shell.redirectErrorStream(true).start();
     String token = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
