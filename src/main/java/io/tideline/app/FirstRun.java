@@ -2,6 +2,7 @@ package io.tideline.app;
 
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.tideline.embedded.EmbeddedPostgres;
+import io.tideline.identity.SharedSecret;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -50,7 +51,8 @@ final class FirstRun implements AutoCloseable {
       List.of(
           "mp.jwt.verify.publickey",
           "mp.jwt.verify.publickey.location",
-          "smallrye.jwt.verify.key.location");
+          "smallrye.jwt.verify.key.location",
+          SharedSecret.SETTING);
 
   /** Without these, whatever else the key signs would open this server too. */
   private static final List<String> TOKENS_FOR_US =
@@ -76,7 +78,7 @@ final class FirstRun implements AutoCloseable {
     requireFreePort(config);
     Path data = dataDirectory(config);
     Map<String, String> supplied = new HashMap<>();
-    if (KEYS.stream().noneMatch(key -> isSet(config, key))) {
+    if (!isKeyConfigured(config)) {
       supplied.putAll(keyAndLoopback(config, data, now));
     } else {
       TOKENS_FOR_US.forEach(key -> require(config, key));
@@ -143,7 +145,12 @@ final class FirstRun implements AutoCloseable {
     }
   }
 
-  private static Path dataDirectory(Config config) {
+  /** Whether tokens are verified with what the configuration names, and not in the first run. */
+  static boolean isKeyConfigured(Config config) {
+    return KEYS.stream().anyMatch(key -> isSet(config, key));
+  }
+
+  static Path dataDirectory(Config config) {
     return Path.of(
             config.getOptionalValue(DATA_DIRECTORY, String.class).orElse(DATA_DIRECTORY_DEFAULT))
         .toAbsolutePath()
@@ -155,7 +162,7 @@ final class FirstRun implements AutoCloseable {
     Duration tokenAge = tokenAge(config);
     try {
       Files.createDirectories(data);
-      FirstRunKey key = FirstRunKey.in(data.resolve("first-run-key.pem"));
+      FirstRunKey key = FirstRunKey.in(data.resolve(FirstRunKey.FILE));
       AdminToken.in(data.resolve(AdminToken.FILE), key.pair(), now, tokenAge);
       return Map.of(
           ACTIVE,
@@ -181,7 +188,7 @@ final class FirstRun implements AutoCloseable {
     }
   }
 
-  private static Duration tokenAge(Config config) {
+  static Duration tokenAge(Config config) {
     String configured = config.getOptionalValue(TOKEN_AGE, String.class).orElse(TOKEN_AGE_DEFAULT);
     try {
       return Settings.tokenAge(DurationConverter.parseDuration(configured));

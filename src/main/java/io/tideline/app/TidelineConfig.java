@@ -474,6 +474,18 @@ public interface TidelineConfig {
     @WithDefault("366d")
     Duration tokenAge();
 
+    /**
+     * A file with the secret that tokens are signed with (HS256): its text, without line ends after
+     * it, at least 32 bytes. Then no key may be configured.
+     */
+    Optional<Path> secretFile();
+
+    /**
+     * Clients are told why their token is refused; the log tells it in any case. Default: in the
+     * first run, and where only loopback is listened on.
+     */
+    Optional<Boolean> explainRefusals();
+
     /** Verified tokens that are remembered until they expire. */
     @WithDefault("10000")
     int cachedTokens();

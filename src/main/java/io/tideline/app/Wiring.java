@@ -2,11 +2,12 @@ package io.tideline.app;
 
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.jwt.auth.principal.JWTParser;
+import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.reactive.messaging.ChannelRegistry;
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.Authorizer;
 import io.tideline.access.Revocations;
+import io.tideline.access.TokenEvents;
 import io.tideline.authorizer.HttpAuthorizer;
 import io.tideline.backplane.Neighbours;
 import io.tideline.backplane.PostgresAddress;
@@ -20,6 +21,8 @@ import io.tideline.hub.Presence;
 import io.tideline.hub.Publisher;
 import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
+import io.tideline.identity.RefusalReport;
+import io.tideline.identity.TokenVerifier;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.LogEvents;
 import io.tideline.postgres.Migrations;
@@ -104,21 +107,28 @@ final class Wiring {
   @Produces
   @Singleton
   static Authenticator authenticator(
-      JWTParser parser, Revocations revocations, Clock clock, TidelineConfig config, Config all) {
+      JWTAuthContextInfo rules,
+      Revocations revocations,
+      Clock clock,
+      TidelineConfig config,
+      Config all) {
+    Duration ageMax = Settings.tokenAge(config);
     Authenticator tokens =
         new TokenAuthenticator(
-            parser,
+            new TokenVerifier(Settings.tokenRules(config, rules), ageMax, clock),
             revocations,
-            Settings.tokenAge(config),
             clock,
             fetchesKeys(all),
             config.auth().cachedTokens());
-    return new CertificateAuthenticator(
-        CertificateHolder.all(config.auth().certificates()),
-        tokens,
-        revocations,
-        Settings.tokenAge(config),
-        clock);
+    Authenticator certificates =
+        new CertificateAuthenticator(
+            CertificateHolder.all(config.auth().certificates()),
+            tokens,
+            revocations,
+            ageMax,
+            clock);
+    return new RefusalReport(
+        certificates, Settings.explainsRefusals(config, all), TokenEvents.NONE, System::nanoTime);
   }
 
   /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */

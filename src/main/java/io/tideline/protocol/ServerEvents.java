@@ -68,14 +68,14 @@ public final class ServerEvents {
   }
 
   /** Nothing of this channel's presence is told. */
-  public static byte[] presenceOver(Channel channel, Problem why) {
+  public static byte[] presenceOver(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin("tideline.presence");
     Notices.unsubscribed(channel, why, out);
     return out.raw("\n\n").toBytes();
   }
 
   /** One channel of the stream is over, or was never begun. */
-  public static byte[] unsubscribed(Channel channel, Problem why) {
+  public static byte[] unsubscribed(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin("tideline.unsubscribed");
     Notices.unsubscribed(channel, why, out);
     return out.raw("\n\n").toBytes();

@@ -6,6 +6,7 @@ import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -67,16 +68,17 @@ public final class Carriers {
       return bearer;
     }
     String token = ofSubprotocol(request.headers().getAll("Sec-WebSocket-Protocol"));
-    return token == null && allowsQuery ? request.getParam("access_token") : token;
+    return token == null && allowsQuery ? ofQuery(request) : token;
   }
 
   /**
    * The token of the {@code Authorization} header; null without one.
    *
-   * @throws RefusedException if it is of another scheme
+   * @throws RefusedException if it is of another scheme, or there are several
    */
   public static String bearer(HttpServerRequest request) {
-    String authorization = request.getHeader("Authorization");
+    String authorization =
+        single("'Authorization' header", request.headers().getAll("Authorization"));
     if (authorization == null) {
       return null;
     }
@@ -90,13 +92,33 @@ public final class Carriers {
 
   /** They may stand in one line or in several (RFC 6455, 11.3.4). */
   private static String ofSubprotocol(List<String> lines) {
+    List<String> tokens = new ArrayList<>(1);
     for (String line : lines) {
       for (String offered : line.split(",", -1)) {
         if (offered.strip().startsWith(SUBPROTOCOL_PREFIX)) {
-          return offered.strip().substring(SUBPROTOCOL_PREFIX.length());
+          tokens.add(offered.strip().substring(SUBPROTOCOL_PREFIX.length()));
         }
       }
     }
-    return null;
+    return single("subprotocol '" + SUBPROTOCOL_PREFIX + "<token>'", tokens);
+  }
+
+  private static String ofQuery(HttpServerRequest request) {
+    return single("parameter 'access_token'", request.params().getAll("access_token"));
+  }
+
+  /**
+   * The only one; null without any. A proxy may judge by another one of several than we would.
+   *
+   * @throws RefusedException if there are several
+   */
+  private static String single(String what, List<String> all) {
+    if (all.size() > 1) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.INVALID_PARAMETER,
+              "Send one " + what + " at most; this request has " + all.size() + "."));
+    }
+    return all.isEmpty() ? null : all.get(0);
   }
 }

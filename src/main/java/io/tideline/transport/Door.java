@@ -109,8 +109,8 @@ public final class Door {
       let(identified.identity(), request);
       return;
     }
-    Problem why = ((Authentication.Refused) answer).why();
-    if (isLogOut(request.request()) && !why.retry()) {
+    ProblemDetails why = ((Authentication.Refused) answer).problem();
+    if (isLogOut(request.request()) && !why.problem().retry()) {
       let(Identity.ANONYMOUS, request);
     } else {
       request.fail(new RefusedException(why));

@@ -51,7 +51,7 @@ class ServerEventsTest {
     List<byte[]> controls =
         List.of(
             ServerEvents.gap(Gap.ofEphemeral(CHANNEL, 3), null),
-            ServerEvents.unsubscribed(CHANNEL, Problem.FORBIDDEN),
+            ServerEvents.unsubscribed(CHANNEL, ProblemDetails.of(Problem.FORBIDDEN)),
             ServerEvents.expiring(Instant.EPOCH, Duration.ofSeconds(30)),
             ServerEvents.drain(Duration.ofSeconds(5)));
     byte[] all = ServerEvents.position("P1");

@@ -119,6 +119,33 @@ class CarriersTest {
     }
   }
 
+  /** A proxy may judge by another one of them than we would, so none counts. */
+  @Test
+  void ofSeveralThatCameTheSameWayNoneCounts() throws IOException {
+    String good = token(Brought.GOOD);
+    for (String other : List.of(good, token(Brought.FORGED), "")) {
+      for (Transport transport : Transport.values()) {
+        String header = "Authorization: Bearer ";
+        assertEquals(
+            "invalid-parameter",
+            request().header(header + good).header(header + other).attempt(transport, OPEN));
+        assertEquals(
+            "invalid-parameter",
+            request()
+                .query("access_token=" + good + "&access_token=" + other)
+                .attempt(transport, OPEN));
+        String offered = "tideline.v1, tideline.bearer." + good + ", tideline.bearer." + other;
+        assertEquals("invalid-parameter", request().offer(offered).attempt(transport, OPEN));
+      }
+      assertEquals(
+          "invalid-parameter",
+          request()
+              .header("Authorization: Bearer " + good)
+              .header("Authorization: Basic eDp5")
+              .attempt(Transport.SOCKET, OPEN));
+    }
+  }
+
   /** A list may stand in one line or in several (RFC 9110, 5.3). */
   @ParameterizedTest
   @ValueSource(

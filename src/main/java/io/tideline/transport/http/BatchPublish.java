@@ -80,8 +80,8 @@ final class BatchPublish {
       answers.add(null);
       allowed.add(new Publisher.Item(granted.grant(), message));
     } else {
-      Problem why = Problem.of(((Decision.Refused) decision).refusal());
-      answers.add(new PublishAnswer.Refused(message.channel(), ProblemDetails.of(why)));
+      ProblemDetails why = ProblemDetails.of((Decision.Refused) decision);
+      answers.add(new PublishAnswer.Refused(message.channel(), why));
     }
   }
 

@@ -11,6 +11,7 @@ import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerEvents;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
@@ -226,7 +227,8 @@ class StreamOutlet implements Outlet {
       } else {
         framing.leave(subscription.channel());
       }
-      out.write(ServerEvents.unsubscribed(subscription.channel(), Problem.of(why)));
+      ProblemDetails problem = ProblemDetails.of(Problem.of(why));
+      out.write(ServerEvents.unsubscribed(subscription.channel(), problem));
       out.flush();
       if (subscriber.subscriptions().isEmpty()) {
         close(why);

@@ -9,6 +9,7 @@ import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
 import io.tideline.hub.Presence;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
 import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
@@ -134,34 +135,34 @@ final class StreamRoutes {
     return granted;
   }
 
-  private static Map<Channel, Refusal> refused(Map<Channel, Decision> decisions) {
-    Map<Channel, Refusal> refused = new LinkedHashMap<>();
+  private static Map<Channel, Decision.Refused> refused(Map<Channel, Decision> decisions) {
+    Map<Channel, Decision.Refused> refused = new LinkedHashMap<>();
     decisions.forEach(
         (channel, decision) -> {
           if (decision instanceof Decision.Refused no) {
-            refused.put(channel, no.refusal());
+            refused.put(channel, no);
           }
         });
     return refused;
   }
 
-  private static Set<Channel> undecided(Map<Channel, Refusal> refused) {
+  private static Set<Channel> undecided(Map<Channel, Decision.Refused> refused) {
     Set<Channel> undecided = new LinkedHashSet<>(refused.keySet());
-    undecided.removeIf(channel -> refused.get(channel) != Refusal.UNDECIDED);
+    undecided.removeIf(channel -> refused.get(channel).refusal() != Refusal.UNDECIDED);
     return undecided;
   }
 
   /** Presence has a right of its own, and channels that have none are named, too. */
   private WatchingOutlet.Wish wish(Map<Channel, Decision> decisions) {
-    Map<Channel, Problem> refused = new LinkedHashMap<>();
-    refused(decisions).forEach((channel, why) -> refused.put(channel, Problem.of(why)));
+    Map<Channel, ProblemDetails> refused = new LinkedHashMap<>();
+    refused(decisions).forEach((channel, why) -> refused.put(channel, ProblemDetails.of(why)));
     Map<Channel, Grant> granted = granted(decisions);
     List.copyOf(granted.keySet()).stream()
         .filter(channel -> !presence.isOn(channel))
         .forEach(
             channel -> {
               granted.remove(channel);
-              refused.put(channel, Problem.NO_PRESENCE);
+              refused.put(channel, ProblemDetails.of(Problem.NO_PRESENCE));
             });
     return new WatchingOutlet.Wish(List.copyOf(granted.values()), refused);
   }
@@ -171,11 +172,11 @@ final class StreamRoutes {
       return;
     }
     List<Grant> grants = List.copyOf(granted(decisions.subscribe()).values());
-    Map<Channel, Refusal> refused = refused(decisions.subscribe());
+    Map<Channel, Decision.Refused> refused = refused(decisions.subscribe());
     boolean isHead = context.request().method().equals(HttpMethod.HEAD);
     Set<Channel> undecided = undecided(refused);
     if (grants.isEmpty() && (undecided.isEmpty() || isHead)) {
-      throw new RefusedException(Problem.of(refused.values().iterator().next()));
+      throw new RefusedException(ProblemDetails.of(refused.values().iterator().next()));
     }
     Lane lane = lanes.current();
     StreamHead head = new StreamHead(context, lane, way, retryHint, refused);

@@ -8,6 +8,7 @@ import io.tideline.hub.Run;
 import io.tideline.hub.Subscription;
 import io.tideline.protocol.CloseCode;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerFrames;
 import io.tideline.protocol.SocketFormats;
 import io.tideline.stream.Gap;
@@ -144,7 +145,8 @@ final class SocketOutlet implements Outlet {
 
   @Override
   public void ended(Subscription subscription, Disconnect why) {
-    say(ServerFrames.unsubscribed(subscription.channel(), Problem.of(why)));
+    ProblemDetails problem = ProblemDetails.of(Problem.of(why));
+    say(ServerFrames.unsubscribed(subscription.channel(), problem));
   }
 
   @Override

@@ -201,7 +201,7 @@ final class SocketSession {
    * that came meanwhile may allow more.
    */
   private void decide(
-      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     boolean mustWait =
         mustAsk(action, channel) ? placings.isPlacing(channel) : isBehindQuestion(channel);
     inTurn(channel, mustWait, () -> decideNow(action, channel, granted, refused));
@@ -216,7 +216,7 @@ final class SocketSession {
   }
 
   private void decideNow(
-      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     if (isClosed) {
       return;
     }
@@ -228,9 +228,9 @@ final class SocketSession {
   }
 
   private void ask(
-      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     if (asking == ASKING_MAX) {
-      refused.accept(Problem.TOO_MANY_REQUESTS);
+      refused.accept(ProblemDetails.of(Problem.TOO_MANY_REQUESTS));
       return;
     }
     asking++;
@@ -251,11 +251,12 @@ final class SocketSession {
             });
   }
 
-  private static void heed(Decision decision, Consumer<Grant> granted, Consumer<Problem> refused) {
+  private static void heed(
+      Decision decision, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     if (decision instanceof Decision.Granted yes) {
       granted.accept(yes.grant());
     } else {
-      refused.accept(Problem.of(((Decision.Refused) decision).refusal()));
+      refused.accept(ProblemDetails.of((Decision.Refused) decision));
     }
   }
 
@@ -446,7 +447,7 @@ final class SocketSession {
         });
   }
 
-  private void refusePublish(long id, Problem problem, Channel channel) {
+  private void refusePublish(long id, ProblemDetails problem, Channel channel) {
     refuse(id, problem, channel);
     outlet.hasAnswered();
   }
@@ -473,7 +474,7 @@ final class SocketSession {
             },
             fault -> {
               LOG.error("A publish over a WebSocket failed by a fault of ours", fault);
-              refusePublish(id, Problem.INTERNAL, message.channel());
+              refusePublish(id, ProblemDetails.of(Problem.INTERNAL), message.channel());
             });
   }
 
@@ -501,7 +502,7 @@ final class SocketSession {
     }
     if (answer instanceof Authentication.Identified identified) {
       if (!place.become(identified.identity())) {
-        refuseToken(id, Problem.TOO_MANY_REQUESTS);
+        refuseToken(id, ProblemDetails.of(Problem.TOO_MANY_REQUESTS));
         hearHeld();
         return;
       }
@@ -509,7 +510,7 @@ final class SocketSession {
       Instant expiry = identified.identity().expiresAt();
       outlet.say(ServerFrames.authenticated(id, expiry.equals(Instant.MAX) ? null : expiry));
     } else {
-      refuseToken(id, ((Authentication.Refused) answer).why());
+      refuseToken(id, ((Authentication.Refused) answer).problem());
     }
     hearHeld();
   }
@@ -558,16 +559,16 @@ final class SocketSession {
       subscriber.regrant(subscription, granted.grant());
     } else {
       subscriber.unsubscribe(channel);
-      Problem why = Problem.of(((Decision.Refused) decision).refusal());
+      ProblemDetails why = ProblemDetails.of((Decision.Refused) decision);
       outlet.say(ServerFrames.unsubscribed(channel, why));
     }
   }
 
   /** Who is known already stays so, until that token's time is over. */
-  private void refuseToken(long id, Problem why) {
-    refuse(OptionalLong.of(id), ProblemDetails.of(why), null);
-    if (caller.identity().isAnonymous() && !why.retry()) {
-      close(closeCode(why));
+  private void refuseToken(long id, ProblemDetails why) {
+    refuse(OptionalLong.of(id), why, null);
+    if (caller.identity().isAnonymous() && !why.problem().retry()) {
+      close(closeCode(why.problem()));
     }
   }
 
@@ -593,7 +594,11 @@ final class SocketSession {
   // --- what goes out
 
   private void refuse(long id, Problem problem, Channel channel) {
-    refuse(OptionalLong.of(id), ProblemDetails.of(problem), channel.name());
+    refuse(id, ProblemDetails.of(problem), channel);
+  }
+
+  private void refuse(long id, ProblemDetails problem, Channel channel) {
+    refuse(OptionalLong.of(id), problem, channel.name());
   }
 
   private void refuse(OptionalLong id, ProblemDetails problem, String channel) {
