@@ -39,6 +39,8 @@ public final class KeyCheck {
   static final String ALGORITHM = "mp.jwt.verify.publickey.algorithm";
   private static final String OTHER_ALGORITHM = "smallrye.jwt.verify.algorithm";
 
+  private static final String OF_BALANCERS = "AWS_ALB";
+
   /** How long the start waits for keys that are fetched. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -117,7 +119,11 @@ public final class KeyCheck {
                 + " out.");
       }
     }
-    if (value("smallrye.jwt.keystore.verify.key.alias").isEmpty()) {
+    // Elsewhere keys are in a key store, or each has an address of its own.
+    boolean isElsewhere =
+        value("smallrye.jwt.keystore.verify.key.alias").isPresent()
+            || value("smallrye.jwt.verify.key-provider").filter(OF_BALANCERS::equals).isPresent();
+    if (!isElsewhere) {
       checkKey(algorithms);
     }
   }
