@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -147,7 +148,7 @@ final class TokenDiagnosis {
                   TokenFault.NOT_YET_VALID,
                   "claim nbf lies ahead; compare the clocks of issuer and server");
           case ErrorCodes.MALFORMED_CLAIM ->
-              new TokenRefusal(TokenFault.CLAIM, CLAIMS_TEXT.formatted(malformed(claims)));
+              new TokenRefusal(TokenFault.CLAIM, String.format(Locale.ROOT, CLAIMS_TEXT, malformed(claims)));
           default ->
               isAboutClaims
                   ? new TokenRefusal(TokenFault.LIFETIME, "claim exp lies before iat or nbf")
