@@ -124,6 +124,7 @@ final class TransportWiring {
   @Produces
   @Singleton
   static OriginCheck originCheck(TidelineConfig config) {
-    return new OriginCheck(config.origins().orElse(List.of()));
+    List<String> listed = config.origins().orElse(List.of());
+    return config.firstRun() ? OriginCheck.withLocalPages(listed) : new OriginCheck(listed);
   }
 }

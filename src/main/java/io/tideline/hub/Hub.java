@@ -358,7 +358,8 @@ public final class Hub {
         open(position.epoch(), position.offset() + 1, !isGood);
       } else {
         ChannelState state = local.state();
-        open(state.epoch(), next(state), false);
+        // An ephemeral channel has no positions: one that is named is of a log that was.
+        open(state.epoch(), next(state), start instanceof Start.After);
       }
     }
 

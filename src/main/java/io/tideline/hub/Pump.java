@@ -2,6 +2,7 @@ package io.tideline.hub;
 
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
+import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
 import io.tideline.stream.SlowConsumer;
 import java.time.Duration;
@@ -256,7 +257,8 @@ final class Pump implements Runnable {
     LocalChannel local = subscription.local();
     if (!subscription.isOf(now.epoch())) {
       subscription.moveToEpoch(now.epoch(), now.head() + 1);
-      tell(subscription, Gap.ofEpoch(local.channel(), now.headPosition()));
+      Position head = local.isEphemeral() ? null : now.headPosition();
+      tell(subscription, Gap.ofEpoch(local.channel(), head));
       return true;
     }
     long first = local.isEphemeral() ? firstHeld(subscription, now) : now.first();

@@ -41,7 +41,8 @@ public enum Problem {
       400,
       Retry.NO,
       "Invalid position",
-      "Send a position exactly as this server gave it, or 'earliest', or 'now'."),
+      "Send a position exactly as this server gave it; where a reader begins, 'earliest' and 'now'"
+          + " do too."),
   INVALID_TYPE(
       400,
       Retry.NO,
@@ -81,11 +82,24 @@ public enum Problem {
           + " the content."),
   BATCH_TOO_LARGE(
       413, Retry.NO, "Batch too large", "Send at most 1,000 messages and 1 MiB at once."),
+  URI_TOO_LONG(
+      414,
+      Retry.NO,
+      "URI too long",
+      "Send at most 40 KiB in the request's first line (unless configured otherwise); a WebSocket"
+          + " takes more channels."),
+  HEADERS_TOO_LARGE(
+      431,
+      Retry.NO,
+      "Headers too large",
+      "Send at most 20 KiB of headers (unless configured otherwise): fewer cookies, or a smaller"
+          + " token."),
   UNSUPPORTED_MEDIA_TYPE(
       415,
       Retry.NO,
       "Unsupported media type",
-      "Send application/json or, for many messages, application/x-ndjson."),
+      "Send application/json or, for many messages, application/x-ndjson; with curl, add"
+          + " -H 'Content-Type: application/json'."),
   NOT_FOUND(404, Retry.NO, "Not found", "The paths that exist are described at /q/openapi."),
   METHOD_NOT_ALLOWED(
       405, Retry.NO, "Method not allowed", "Use one of the methods in the Allow header."),
@@ -114,7 +128,8 @@ public enum Problem {
       403,
       Retry.NO,
       "Origin refused",
-      "Add the page's origin to 'tideline.origins', or connect with a bearer token."),
+      "Add the page's origin to the server's setting tideline.origins (in the environment"
+          + " TIDELINE_ORIGINS=https://app.example.com) and restart the server."),
   HTTPS_REQUIRED(
       403,
       Retry.NO,
@@ -170,7 +185,7 @@ public enum Problem {
   UNAVAILABLE(
       503,
       Retry.YES,
-      "The log, or who decides, is away; nothing was done",
+      "Temporarily unavailable, nothing was done",
       "Wait a little (over HTTP as long as Retry-After says) and repeat."),
   OUTCOME_UNKNOWN(
       504,

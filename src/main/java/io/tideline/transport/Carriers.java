@@ -34,11 +34,13 @@ public final class Carriers {
   private static final String BEARER = "bearer ";
 
   private final OriginCheck origins;
+  private final OriginRefusals refusals;
   private final boolean allowsQuery;
   private final boolean takesCertificates;
 
-  Carriers(OriginCheck origins, LiveSettings settings) {
+  Carriers(OriginCheck origins, OriginRefusals refusals, LiveSettings settings) {
     this.origins = origins;
+    this.refusals = refusals;
     this.allowsQuery = settings.queryToken();
     this.takesCertificates = settings.certificates();
   }
@@ -48,8 +50,10 @@ public final class Carriers {
     if (token != null) {
       return Credentials.of(token);
     }
-    if (!origins.allows(request)) {
-      throw new RefusedException(Problem.ORIGIN_REFUSED);
+    boolean isAllowed =
+        resource == Resource.SESSION ? origins.allowsLogin(request) : origins.allows(request);
+    if (!isAllowed) {
+      throw refusals.of(request);
     }
     Cookie cookie = SessionCookie.of(request);
     if (cookie != null && origins.allowsCookies(request)) {
@@ -92,14 +96,11 @@ public final class Carriers {
 
   /** They may stand in one line or in several (RFC 6455, 11.3.4). */
   private static String ofSubprotocol(List<String> lines) {
-    List<String> tokens = new ArrayList<>(1);
-    for (String line : lines) {
-      for (String offered : line.split(",", -1)) {
-        if (offered.strip().startsWith(SUBPROTOCOL_PREFIX)) {
-          tokens.add(offered.strip().substring(SUBPROTOCOL_PREFIX.length()));
-        }
-      }
-    }
+    List<String> tokens =
+        HeaderLists.elements(lines).stream()
+            .filter(offered -> offered.startsWith(SUBPROTOCOL_PREFIX))
+            .map(offered -> offered.substring(SUBPROTOCOL_PREFIX.length()))
+            .toList();
     return single("subprotocol '" + SUBPROTOCOL_PREFIX + "<token>'", tokens);
   }
 

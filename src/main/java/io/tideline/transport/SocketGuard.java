@@ -336,7 +336,8 @@ final class SocketGuard extends ChannelDuplexHandler {
   @Override
   public void exceptionCaught(ChannelHandlerContext own, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
-      fail(corrupted.closeStatus().code(), corrupted.closeStatus().reasonText());
+      CloseCode code = CloseCode.of(corrupted.closeStatus().code());
+      fail(corrupted.closeStatus().code(), code == null ? "" : code.reason());
     } else if (cause instanceof IOException) {
       // The client is gone without a word: daily life, and no error of the endpoint's.
       context.close();

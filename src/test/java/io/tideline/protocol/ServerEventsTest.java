@@ -24,6 +24,16 @@ class ServerEventsTest {
     assertEquals(2000, EventStream.of(ServerEvents.retry(Duration.ofSeconds(2))).retryMs());
   }
 
+  /** Many readers dispatch at each of them, and can do nothing with a block without data. */
+  @Test
+  void blankLinesStandOnlyWhereABrowserNeedsThem() {
+    assertEquals(
+        "retry: 2000\nid: P1\n\n",
+        new String(ServerEvents.prelude(Duration.ofSeconds(2), "P1"), UTF_8));
+    assertEquals("retry: 2000\n", new String(ServerEvents.retry(Duration.ofSeconds(2)), UTF_8));
+    assertEquals(":\n", new String(ServerEvents.HEARTBEAT, UTF_8));
+  }
+
   @Test
   void theHeartbeatIsNoEvent() throws IOException {
     EventStream stream =

@@ -325,7 +325,7 @@ abstract class WayContract {
   }
 
   private static final String WRITTEN =
-      OpenedOuts.OPENING + "data: a\n\ndata: b\n\n" + "data: c\nid: 3\n\n" + ":\n\n";
+      OpenedOuts.OPENING + "data: a\n\ndata: b\n\n" + "data: c\nid: 3\n\n" + ":\n";
 
   private static Void writeAndEnd(StreamOut out) {
     wake(out, "data: a\n\n".getBytes(UTF_8), "data: b\n\n".getBytes(UTF_8));

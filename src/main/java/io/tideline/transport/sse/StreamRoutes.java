@@ -11,6 +11,7 @@ import io.tideline.hub.Presence;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
+import io.tideline.transport.AcceptedTypes;
 import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
@@ -44,7 +45,6 @@ import java.util.Set;
 @Singleton
 final class StreamRoutes {
   private static final int ORDER = Door.ORDER + 1;
-  private static final String EVENT_STREAM = "text/event-stream";
 
   private final Hub hub;
   private final Lanes lanes;
@@ -84,14 +84,24 @@ final class StreamRoutes {
   }
 
   private void channel(RoutingContext context) {
-    if (acceptsEvents(context)) {
+    AcceptedTypes accepted = accepted(context);
+    if (accepted.prefers("text", "event-stream", "application", "json")) {
       open(context, StreamRequest.ofChannel(context));
-    } else {
+    } else if (accepted.accepts("application", "json")) {
+      // What comes next reads the list in its own way, and there is one way only.
+      context.request().headers().set("Accept", "application/json");
       context.next();
+    } else {
+      throw new RefusedException(Problem.NOT_ACCEPTABLE);
     }
   }
 
   private void channels(RoutingContext context) {
+    if (!accepted(context).accepts("text", "event-stream")) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.NOT_ACCEPTABLE, "This is an event stream: accept text/event-stream."));
+    }
     open(context, StreamRequest.ofChannels(context, settings.streamChannelsMax()));
   }
 
@@ -100,9 +110,8 @@ final class StreamRoutes {
     place.leave();
   }
 
-  private static boolean acceptsEvents(RoutingContext context) {
-    String accept = context.request().getHeader("Accept");
-    return accept != null && accept.contains(EVENT_STREAM);
+  private static AcceptedTypes accepted(RoutingContext context) {
+    return AcceptedTypes.of(context.request().headers().getAll("Accept"));
   }
 
   private void open(RoutingContext context, StreamRequest request) {

@@ -189,7 +189,7 @@ final class SocketSession {
     } else if (frame instanceof ClientFrame.Ping ping) {
       outlet.say(ServerFrames.pong(ping.id()));
     } else if (frame instanceof ClientFrame.Refused refused) {
-      refuse(refused.replyTo(), refused.problem(), null);
+      refuse(refused.replyTo(), refused.problem(), refused.channel());
     }
   }
 
