@@ -67,7 +67,7 @@ class ArchitectureTest {
     AUTHORIZER("authorizer..", STREAM, ACCESS),
     POSTGRES("postgres..", STREAM, ACCESS, PRESENCE),
     BACKPLANE("backplane..", STREAM, PRESENCE),
-    TELEMETRY("telemetry..", STREAM, PRESENCE, HUB),
+    TELEMETRY("telemetry..", STREAM, PRESENCE, HUB, PROTOCOL, TRANSPORT),
     EMBEDDED("embedded.."),
 
     APP(
