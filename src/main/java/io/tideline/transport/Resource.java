@@ -10,6 +10,8 @@ public enum Resource {
   SOCKET("/v1/ws", "GET"),
   SESSION("/v1/session", "POST", "DELETE"),
   REVOCATIONS("/v1/revocations", "POST"),
+  CONNECTIONS("/v1/connections", "GET", "HEAD"),
+  NODES("/v1/nodes", "GET", "HEAD"),
   CHANNELS("/v1/channels", "GET", "HEAD"),
   CHANNEL("/v1/channels/{channel}", "GET", "HEAD"),
   PRESENCE("/v1/channels/{channel}/presence", "GET", "HEAD"),

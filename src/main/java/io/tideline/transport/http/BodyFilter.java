@@ -40,7 +40,8 @@ final class BodyFilter {
           case BATCH -> read(request, limits.get().batchBytesMax(), Problem.BATCH_TOO_LARGE);
           case MESSAGES, REVOCATIONS ->
               read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
-          case STREAM, SOCKET, SESSION, CHANNELS, CHANNEL, PRESENCE -> Uni.createFrom().voidItem();
+          case STREAM, SOCKET, SESSION, CONNECTIONS, NODES, CHANNELS, CHANNEL, PRESENCE ->
+              Uni.createFrom().voidItem();
         };
     return read.map(done -> null);
   }
