@@ -71,7 +71,7 @@ class ArchitectureTest {
     AUTHORIZER("authorizer..", STREAM, ACCESS, LIMIT),
     POSTGRES("postgres..", STREAM, ACCESS, PRESENCE, LIMIT),
     BACKPLANE("backplane..", STREAM, PRESENCE, LIMIT),
-    TELEMETRY("telemetry..", STREAM, ACCESS, PRESENCE, HUB),
+    TELEMETRY("telemetry..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
     EMBEDDED("embedded..", LIMIT),
 
     APP(

@@ -59,6 +59,7 @@ final class Lifecycle {
   private final Admission admission;
   private final UnderWay underWay;
   private final GoAway goAway;
+  private final NodeDescription description;
   private final Duration drainWindow;
   private final Duration presenceGrace;
   private final int connectionsMax;
@@ -83,6 +84,7 @@ final class Lifecycle {
       Admission admission,
       UnderWay underWay,
       GoAway goAway,
+      NodeDescription description,
       TidelineConfig config) {
     this.hub = hub;
     this.lanes = lanes;
@@ -100,6 +102,7 @@ final class Lifecycle {
     this.admission = admission;
     this.underWay = underWay;
     this.goAway = goAway;
+    this.description = description;
     this.drainWindow = Settings.drainWindow(config);
     this.presenceGrace = Settings.presence(config).grace();
     this.connectionsMax = config.limits().connections();
@@ -117,6 +120,7 @@ final class Lifecycle {
     learnRevocations();
     backplane.listen(hub::isFollowed, hub::heard);
     sweep.start();
+    lease.describe(description);
     lease.start(this::wasAway);
     presence.start();
     outbox.start();
@@ -205,6 +209,7 @@ final class Lifecycle {
     bridges.stop();
     outboundBridges.stop();
     admission.close();
+    lease.renew();
     underWay.drain();
     goAway.send();
     int connections = admission.connections();

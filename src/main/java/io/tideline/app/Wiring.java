@@ -14,6 +14,7 @@ import io.tideline.backplane.PostgresAddress;
 import io.tideline.bridge.Bridges;
 import io.tideline.bridge.OutboundBridges;
 import io.tideline.hub.Channels;
+import io.tideline.hub.Connections;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
 import io.tideline.hub.HubLimits;
@@ -31,6 +32,7 @@ import io.tideline.postgres.Outbox;
 import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
 import io.tideline.presence.Attendance;
+import io.tideline.presence.Nodes;
 import io.tideline.presence.PresenceSettings;
 import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Backplane;
@@ -362,6 +364,18 @@ final class Wiring {
   @Singleton
   static Channels channels(Hub hub, History history, Namespaces namespaces) {
     return new Channels(hub, history, namespaces);
+  }
+
+  @Produces
+  @Singleton
+  static Connections connections(Hub hub, NodeId node) {
+    return new Connections(hub, node.value());
+  }
+
+  @Produces
+  @Singleton
+  static Nodes nodes(PgHistory history) {
+    return history.nodes();
   }
 
   @Produces

@@ -147,7 +147,10 @@ public final class Door {
         request.response(),
         isToldByStatus
             ? ProblemAnswer.of(request.statusCode())
-            : ProblemAnswer.of(request.failure()));
+            : ProblemAnswer.of(request.failure()),
+        Resource.of(request.normalizedPath()) == Resource.SOCKET
+            ? TransportEvents.Via.WEBSOCKET
+            : TransportEvents.Via.HTTP);
   }
 
   private void nobodyAnswers(RoutingContext request) {

@@ -21,6 +21,8 @@ public enum Resource {
   SOCKET("/v1/ws", Use.of("GET")),
   SESSION("/v1/session", Use.of("POST"), Use.of("DELETE")),
   REVOCATIONS("/v1/revocations", Use.of("POST")),
+  CONNECTIONS("/v1/connections", Use.read("order", "limit", "after")),
+  NODES("/v1/nodes", Use.read()),
   CHANNELS("/v1/channels", Use.read("prefix", "after", "limit")),
   CHANNEL("/v1/channels/{channel}", Use.read()),
   PRESENCE("/v1/channels/{channel}/presence", Use.read("after", "limit", "count")),

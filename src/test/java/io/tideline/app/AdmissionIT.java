@@ -184,8 +184,8 @@ class AdmissionIT {
             .body();
     return meters
         .lines()
-        .filter(line -> line.startsWith("tideline_connections "))
-        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.indexOf(' '))))
+        .filter(line -> line.startsWith("tideline_connections{"))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
   }
 }

@@ -171,6 +171,22 @@ class EntranceRightsTest {
     assertEquals(401, revoke(all.with(null)));
   }
 
+  @ParameterizedTest
+  @EnumSource(Action.class)
+  void onlyTheAdminOfEverythingSeesAllConnectionsAndNodes(Action action) {
+    int expected = action == Action.ADMIN ? 200 : 403;
+    for (String path : List.of("connections", "nodes")) {
+      assertEquals(expected, get(path, with(Map.of(action, "*"))));
+      assertEquals(403, get(path, with(Map.of(action, "a*"))));
+      assertEquals(401, get(path, all.with(null)));
+      assertEquals(expected, with(Map.of(action, "*")).head(path, Map.of()).statusCode());
+    }
+  }
+
+  private static int get(String path, TestClient client) {
+    return client.get(path, Map.of()).statusCode();
+  }
+
   /** So that nobody adds a way in without saying here which right it asks for. */
   @Test
   void noWayInIsMissingHere() {
@@ -179,6 +195,7 @@ class EntranceRightsTest {
             .map(entrance -> entrance.method + " " + entrance.resource)
             .collect(Collectors.toCollection(TreeSet::new));
     tried.addAll(List.of("GET CHANNELS", "HEAD CHANNELS", "POST REVOCATIONS"));
+    tried.addAll(List.of("GET CONNECTIONS", "HEAD CONNECTIONS", "GET NODES", "HEAD NODES"));
     Set<String> all =
         Arrays.stream(Resource.values())
             .filter(resource -> !WITHOUT_RIGHTS.contains(resource))

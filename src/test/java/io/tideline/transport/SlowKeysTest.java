@@ -77,7 +77,7 @@ class SlowKeysTest {
         heartbeats += stream.next().comments().size();
       }
       String metrics = given().baseUri(server.toString()).get("/q/metrics").asString();
-      assertTrue(metrics.contains("\ntideline_connections 1.0\n"), metrics);
+      assertTrue(metrics.contains("\ntideline_connections{transport=\"sse\"} 1.0\n"), metrics);
     }
   }
 

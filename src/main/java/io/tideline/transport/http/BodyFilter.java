@@ -51,7 +51,8 @@ final class BodyFilter {
           }
           case REVOCATIONS ->
               read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
-          case STREAM, SOCKET, SESSION, CHANNELS, CHANNEL, PRESENCE -> Uni.createFrom().voidItem();
+          case STREAM, SOCKET, SESSION, CONNECTIONS, NODES, CHANNELS, CHANNEL, PRESENCE ->
+              Uni.createFrom().voidItem();
         };
     return read.map(done -> null);
   }

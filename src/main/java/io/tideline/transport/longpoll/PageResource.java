@@ -66,9 +66,10 @@ public final class PageResource {
       // The client has gone while its right was asked for; nobody would tell of its end any more.
       return;
     }
-    PageOutlet page = new PageOutlet(request, emitter::complete);
-    if (request.waits()) {
-      Admission.Place place = place(context);
+    Admission.Place place = request.waits() ? place(context) : null;
+    PageOutlet page =
+        new PageOutlet(request, place == null ? null : place.address(), emitter::complete);
+    if (place != null) {
       context.addEndHandler(ended -> place.leave());
       long timer = vertx.setTimer(request.hold().toMillis(), id -> page.expire());
       context.addEndHandler(ended -> vertx.cancelTimer(timer));

@@ -10,6 +10,7 @@ import io.tideline.hub.Run;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
+import io.tideline.hub.Transport;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerEvents;
@@ -17,6 +18,7 @@ import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
 import io.tideline.stream.Start;
+import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.ExpiryNotice;
 import io.tideline.transport.Heart;
@@ -24,6 +26,7 @@ import io.tideline.transport.StreamOut;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event stream. On its lane only.
@@ -42,6 +45,7 @@ class StreamOutlet implements Outlet {
   private final Heart heart;
   private final ExpiryNotice expiry;
   private Subscriber subscriber;
+  private Admission.@Nullable Place place;
   private Undecided undecided;
   private StreamOut out;
   private int unplaced;
@@ -64,10 +68,18 @@ class StreamOutlet implements Outlet {
   /**
    * Begins to place it.
    *
+   * @param admitted the place that it was let in to
    * @param missing channels that it goes without until the authorizer has said whether it may have
    *     them; where the reader stands in them stays part of its place
    */
-  void begin(Hub hub, Lane lane, Caller caller, List<Grant> grants, Set<Channel> missing) {
+  void begin(
+      Hub hub,
+      Lane lane,
+      Caller caller,
+      Admission.Place admitted,
+      List<Grant> grants,
+      Set<Channel> missing) {
+    place = admitted;
     undecided = new Undecided(caller, lane, this::comeBack);
     missing.forEach(this::miss);
     subscriber = hub.connect(lane, this, grants.get(0).identity());
@@ -154,6 +166,16 @@ class StreamOutlet implements Outlet {
   @Override
   public Format format() {
     return framing.format();
+  }
+
+  @Override
+  public Transport transport() {
+    return Transport.SSE;
+  }
+
+  @Override
+  public @Nullable String address() {
+    return place == null ? null : place.address();
   }
 
   @Override

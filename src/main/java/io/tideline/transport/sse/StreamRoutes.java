@@ -22,6 +22,7 @@ import io.tideline.transport.LiveSettings;
 import io.tideline.transport.RefusedException;
 import io.tideline.transport.RetryHint;
 import io.tideline.transport.TransportConfig;
+import io.tideline.transport.TransportEvents;
 import io.tideline.transport.Way;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -53,6 +54,7 @@ final class StreamRoutes {
   private final LiveSettings settings;
   private final Admission admission;
   private final Presence presence;
+  private final TransportEvents events;
   private final Clock clock;
 
   StreamRoutes(
@@ -63,6 +65,7 @@ final class StreamRoutes {
       LiveSettings settings,
       Admission admission,
       Presence presence,
+      TransportEvents events,
       Clock clock) {
     this.hub = hub;
     this.lanes = lanes;
@@ -71,6 +74,7 @@ final class StreamRoutes {
     this.settings = settings;
     this.admission = admission;
     this.presence = presence;
+    this.events = events;
     this.clock = clock;
   }
 
@@ -217,8 +221,9 @@ final class StreamRoutes {
         admission.enter(Admission.address(context.request()), grants.get(0).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));
-      stream.begin(hub, lane, Caller.of(context), grants, undecided);
+      stream.begin(hub, lane, Caller.of(context), admitted.place(), grants, undecided);
     } else {
+      events.refused(TransportEvents.Via.HTTP, ((Admission.Entry.Refused) entry).why());
       stream.sendAway();
     }
   }

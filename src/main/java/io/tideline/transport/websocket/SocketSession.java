@@ -7,6 +7,7 @@ import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
+import io.tideline.hub.PublishSource;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
@@ -28,8 +29,10 @@ import io.tideline.transport.Caller;
 import io.tideline.transport.Credentials;
 import io.tideline.transport.ExpiryNotice;
 import io.tideline.transport.Heart;
+import io.tideline.transport.Limit;
 import io.tideline.transport.Senders;
 import io.tideline.transport.SocketOut;
+import io.tideline.transport.TransportEvents;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -108,7 +111,8 @@ final class SocketSession {
             out.takesDeflated() ? useCases.deflated() : SocketFormats.PLAIN,
             new Heart(useCases.settings().sockets(), System.nanoTime()),
             new ExpiryNotice(useCases.clock(), useCases.settings().expiring()),
-            () -> this.caller.identity());
+            () -> this.caller.identity(),
+            place);
     this.subscriber = hub.connect(lane, outlet, caller.identity());
     if (caller.identity().isAnonymous()) {
       lane.schedule(useCases.settings().unauthenticated(), this::endStranger);
@@ -170,8 +174,14 @@ final class SocketSession {
     ClientFrame frame = useCases.frames().parse(text);
     switch (budget.spend(frame.weight())) {
       case ALLOWED -> obey(frame);
-      case REFUSED -> refuse(frame.replyTo(), ProblemDetails.of(Problem.TOO_MANY_REQUESTS), null);
-      case HOPELESS -> close(CloseCode.TOO_MANY_COMMANDS);
+      case REFUSED -> {
+        useCases.events().limited(Limit.COMMANDS);
+        refuse(frame.replyTo(), ProblemDetails.of(Problem.TOO_MANY_REQUESTS), null);
+      }
+      case HOPELESS -> {
+        useCases.events().limited(Limit.COMMANDS);
+        close(CloseCode.TOO_MANY_COMMANDS);
+      }
     }
   }
 
@@ -230,6 +240,7 @@ final class SocketSession {
   private void ask(
       Action action, Channel channel, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     if (asking == ASKING_MAX) {
+      useCases.events().limited(Limit.AUTHORIZER_QUEUE);
       refused.accept(ProblemDetails.of(Problem.TOO_MANY_REQUESTS));
       return;
     }
@@ -428,6 +439,9 @@ final class SocketSession {
   private void publish(long id, Message message) {
     int bytes = waitingBytes(message);
     boolean isTooMuch = bytes > 0 && waitingBytes > 0 && waitingBytes + bytes > WAITING_BYTES_MAX;
+    if (isTooMuch) {
+      useCases.events().limited(Limit.AUTHORIZER_QUEUE);
+    }
     if (isTooMuch || !useCases.rates().take(caller.identity().subject())) {
       refuse(id, Problem.TOO_MANY_REQUESTS, message.channel());
       return;
@@ -463,7 +477,7 @@ final class SocketSession {
   private void publish(long id, Grant grant, Message message) {
     useCases
         .publisher()
-        .publish(grant, message)
+        .publish(PublishSource.WEBSOCKET, grant, message)
         .map(outcome -> PublishAnswer.of(message.channel(), outcome))
         .emitOn(lane)
         .subscribe()
@@ -602,6 +616,7 @@ final class SocketSession {
   }
 
   private void refuse(OptionalLong id, ProblemDetails problem, String channel) {
+    useCases.events().refused(TransportEvents.Via.WEBSOCKET, problem.problem());
     reply(ServerFrames.error(id, problem, channel));
   }
 
