@@ -42,9 +42,7 @@ final class Fleet {
               database,
               broker == null ? null : broker.way(i),
               folder.resolve(name),
-              options.jar(),
-              options.jvmOptions(),
-              settings(name, database, i),
+              options.command(settings(name, database, i)),
               findings));
     }
     balancer = new Balancer(folder.resolve("nginx"), ports.get(1), nodePorts);

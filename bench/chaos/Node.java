@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,9 +43,7 @@ final class Node {
       Wire database,
       Wire broker,
       Path folder,
-      Path jar,
-      List<String> jvmOptions,
-      Map<String, String> settings,
+      List<String> command,
       Findings findings)
       throws IOException {
     this.name = name;
@@ -55,11 +52,6 @@ final class Node {
     this.broker = broker;
     this.findings = findings;
     Files.createDirectories(folder);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(jvmOptions);
-    settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
-    command.addAll(List.of("-jar", jar.toString()));
     Map<String, String> environment =
         Map.of(
             "TIDELINE_DATA_DIR",

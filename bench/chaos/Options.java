@@ -3,6 +3,7 @@ package chaos;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ record Options(
     Duration length,
     long seed,
     Path jar,
+    String executable,
     Backplane backplane,
     int nodes,
     int rate,
@@ -50,7 +52,9 @@ record Options(
         --faults A,B       none, or some of these (all that the backplane has):
                            %s
         --jar FILE         the packaged server (target/quarkus-app/quarkus-run.jar)
-        --jvm "OPTIONS"    for the nodes' JVMs (few threads, a quick start: they are restarted often)
+        --native FILE      the native executable, which the nodes run in place of the jar; the database's
+                           binaries are still taken from beside the jar
+        --jvm "OPTIONS"    for the nodes (few threads, a quick start: they are restarted often)
         --keep             keep data and logs of a clean run too
       """
           .formatted(
@@ -71,7 +75,11 @@ record Options(
           Map.entry("--slack", "1"),
           Map.entry("--faults", FAULTS),
           Map.entry("--jar", "target/quarkus-app/quarkus-run.jar"),
-          Map.entry("--jvm", "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"));
+          Map.entry("--native", ""),
+          Map.entry("--jvm", ""));
+
+  private static final String JVM_OPTIONS = "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+  private static final String NATIVE_OPTIONS = "-Xmx384m";
 
   /** Throws with a text for the user where the arguments can't be understood. */
   static Options parse(String[] arguments) {
@@ -95,6 +103,14 @@ record Options(
       throw new IllegalArgumentException(
           "no packaged server at " + jar + ": run ./mvnw package, or say --jar");
     }
+    String executable = given.get("--native");
+    if (!executable.isEmpty() && !Files.isExecutable(Path.of(executable))) {
+      throw new IllegalArgumentException("no native executable at " + executable);
+    }
+    String options = given.get("--jvm");
+    if (options.isEmpty()) {
+      options = executable.isEmpty() ? JVM_OPTIONS : NATIVE_OPTIONS;
+    }
     Backplane backplane = backplane(given.get("--backplane"));
     String seed = given.get("--seed");
     String[] pause = given.get("--pause").split("-", 2);
@@ -102,6 +118,7 @@ record Options(
         Duration.ofMillis((long) (60_000 * number("--minutes", given, Double::valueOf))),
         seed.isEmpty() ? System.nanoTime() & 0xffffff : number("--seed", given, Long::valueOf),
         jar,
+        executable,
         backplane,
         number("--nodes", given, Integer::valueOf),
         number("--rate", given, Integer::valueOf),
@@ -112,8 +129,21 @@ record Options(
         seconds(pause[pause.length - 1]),
         seconds(given.get("--slack")),
         faults(given.get("--faults"), backplane),
-        Arrays.stream(given.get("--jvm").split(" ")).filter(word -> !word.isEmpty()).toList(),
+        Arrays.stream(options.split(" ")).filter(word -> !word.isEmpty()).toList(),
         keep);
+  }
+
+  /** What a node runs with these settings. */
+  List<String> command(Map<String, String> settings) {
+    List<String> command = new ArrayList<>(jvmOptions);
+    settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
+    if (executable.isEmpty()) {
+      command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(List.of("-jar", jar.toString()));
+    } else {
+      command.add(0, Path.of(executable).toAbsolutePath().toString());
+    }
+    return command;
   }
 
   private static Backplane backplane(String name) {

@@ -1,5 +1,6 @@
 package io.tideline.app;
 
+import io.quarkus.runtime.Application;
 import io.tideline.hub.Sweep;
 import io.tideline.postgres.Migrations;
 import jakarta.enterprise.inject.Produces;
@@ -11,8 +12,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
 /**
- * When traffic should come here: the schema is in place, the log answers, and the node isn't on its
- * way out. Live it is as long as it answers at all, for a restart brings no database back.
+ * When traffic should come here: every port listens, the schema is in place, the log answers, and
+ * the node isn't on its way out. Live it is as long as it answers at all, for a restart brings no database back.
  */
 final class HealthChecks {
   private static final Duration SWEEP_AGE_MAX = Duration.ofSeconds(10);
@@ -54,7 +55,15 @@ final class HealthChecks {
 
   @Produces
   @Readiness
-  static HealthCheck draining(Lifecycle lifecycle) {
-    return () -> HealthCheckResponse.named("serving").status(!lifecycle.isDraining()).build();
+  static HealthCheck serving(Lifecycle lifecycle) {
+    return () ->
+        HealthCheckResponse.named("serving")
+            .status(isListening() && !lifecycle.isDraining())
+            .build();
+  }
+
+  /** Ports open one after the other, and the first one may be asked before the last one listens. */
+  private static boolean isListening() {
+    return Application.currentApplication().isStarted();
   }
 }

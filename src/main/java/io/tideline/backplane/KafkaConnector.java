@@ -2,6 +2,7 @@ package io.tideline.backplane;
 
 import static io.smallrye.reactive.messaging.annotations.ConnectorAttribute.Direction.INCOMING_AND_OUTGOING;
 
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -15,6 +16,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
  * The backplane over a topic of Kafka. Whatever is set as {@code kafka.*} holds for its clients.
  */
 @Singleton
+@IfBuildProperty(name = "client.kafka", stringValue = "true", enableIfMissing = true)
 @Connector(KafkaConnector.NAME)
 @ConnectorAttribute(
     name = "topic",

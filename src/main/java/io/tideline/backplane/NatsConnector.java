@@ -2,6 +2,7 @@ package io.tideline.backplane;
 
 import static io.smallrye.reactive.messaging.annotations.ConnectorAttribute.Direction.INCOMING_AND_OUTGOING;
 
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -10,6 +11,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 
 /** The backplane over core NATS. */
 @Singleton
+@IfBuildProperty(name = "client.nats", stringValue = "true", enableIfMissing = true)
 @Connector(NatsConnector.NAME)
 @ConnectorAttribute(
     name = "topic",

@@ -2,6 +2,7 @@ package io.tideline.backplane;
 
 import static io.smallrye.reactive.messaging.annotations.ConnectorAttribute.Direction.INCOMING_AND_OUTGOING;
 
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -10,6 +11,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 
 /** The backplane over a fan-out exchange of RabbitMQ, with a queue for each node. */
 @Singleton
+@IfBuildProperty(name = "client.rabbitmq", stringValue = "true", enableIfMissing = true)
 @Connector(RabbitConnector.NAME)
 @ConnectorAttribute(
     name = "topic",

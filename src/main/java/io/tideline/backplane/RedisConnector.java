@@ -2,6 +2,7 @@ package io.tideline.backplane;
 
 import static io.smallrye.reactive.messaging.annotations.ConnectorAttribute.Direction.INCOMING_AND_OUTGOING;
 
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
 import io.vertx.core.Vertx;
 import jakarta.annotation.PreDestroy;
@@ -11,6 +12,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 
 /** The backplane over Redis Pub/Sub, or what speaks its protocol. */
 @Singleton
+@IfBuildProperty(name = "client.redis", stringValue = "true", enableIfMissing = true)
 @Connector(RedisConnector.NAME)
 @ConnectorAttribute(
     name = "topic",

@@ -10,8 +10,7 @@ import io.tideline.hub.Run;
 /** WebSocket frames, written as they are; closing stays the matter of WebSockets Next. */
 final class PipelineSocketOut extends PipelineOut implements SocketOut {
   /** A ping without a payload. */
-  private static final ByteBuf PING =
-      Unpooled.unreleasableBuffer(Unpooled.directBuffer(2).writeByte(0x89).writeByte(0));
+  private static final short PING = (short) 0x8900;
 
   private final SocketGuard guard;
   private final WebSocketConnection connection;
@@ -32,7 +31,7 @@ final class PipelineSocketOut extends PipelineOut implements SocketOut {
   @Override
   ByteBuf heartbeat() {
     framesAtBeat = guard.frames();
-    return PING.duplicate();
+    return allocator().directBuffer(Short.BYTES).writeShort(PING);
   }
 
   @Override

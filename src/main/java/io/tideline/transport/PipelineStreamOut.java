@@ -1,8 +1,6 @@
 package io.tideline.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.tideline.hub.Lane;
@@ -12,13 +10,6 @@ import io.vertx.core.http.HttpServerResponse;
 
 /** A chunked response of HTTP/1.1: ready-made chunks beneath the encoder. */
 final class PipelineStreamOut extends PipelineOut implements StreamOut {
-  private static final ByteBuf HEARTBEAT =
-      Unpooled.unreleasableBuffer(
-          Chunk.of(
-              UnpooledByteBufAllocator.DEFAULT,
-              ServerEvents.HEARTBEAT.length,
-              ServerEvents.HEARTBEAT));
-
   private final HttpServerResponse response;
   private boolean ended;
 
@@ -35,7 +26,7 @@ final class PipelineStreamOut extends PipelineOut implements StreamOut {
 
   @Override
   ByteBuf heartbeat() {
-    return HEARTBEAT.duplicate();
+    return Chunk.of(allocator(), ServerEvents.HEARTBEAT.length, ServerEvents.HEARTBEAT);
   }
 
   @Override

@@ -11,8 +11,6 @@ import io.vertx.core.buffer.Buffer;
 
 /** WebSocket messages by WebSockets Next, one by one. */
 final class PlainSocketOut extends PlainOut implements SocketOut {
-  private static final Buffer NOTHING = Buffer.buffer();
-
   private final SocketGuard guard;
   private final WebSocketConnection connection;
   private int framesAtBeat;
@@ -56,7 +54,7 @@ final class PlainSocketOut extends PlainOut implements SocketOut {
     if (isOpen()) {
       framesAtBeat = guard.frames();
       beatWaits();
-      connection.sendPing(NOTHING).subscribe().with(sent -> beatLeft(), gone -> beatLeft());
+      connection.sendPing(Buffer.buffer()).subscribe().with(sent -> beatLeft(), gone -> beatLeft());
     }
   }
 

@@ -12,7 +12,6 @@ import io.vertx.core.http.HttpVersion;
 /** A response written by Vert.x, piece by piece. */
 final class PlainStreamOut extends PlainOut implements StreamOut {
   private static final long HTTP2_CANCEL = 8;
-  private static final Buffer COMMENT = Buffer.buffer(ServerEvents.HEARTBEAT);
 
   private final Lane lane;
   private final HttpServerRequest request;
@@ -56,7 +55,7 @@ final class PlainStreamOut extends PlainOut implements StreamOut {
   public void beat() {
     if (isOpen()) {
       beatWaits();
-      response.write(COMMENT).onComplete(sent -> beatLeft());
+      response.write(Buffer.buffer(ServerEvents.HEARTBEAT)).onComplete(sent -> beatLeft());
     }
   }
 

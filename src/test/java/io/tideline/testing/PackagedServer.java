@@ -10,6 +10,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -17,10 +19,12 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The packaged application in a process of its own, which a test may kill and start again: its port
- * and its data stay.
+ * and its data stay. It is the native executable where {@code native.image.path} names one, as in
+ * {@code verify -Dnative}, else the jar.
  */
 public final class PackagedServer implements AutoCloseable {
-  private static final Path APPLICATION = Path.of("target/quarkus-app/quarkus-run.jar");
+  private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+  private static final String EXECUTABLE = System.getProperty("native.image.path");
   private static final Duration START_MAX = Duration.ofMinutes(2);
   private static final Duration STOP_MAX = Duration.ofMinutes(1);
   private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
@@ -143,20 +147,29 @@ public final class PackagedServer implements AutoCloseable {
   }
 
   private void launch() throws IOException {
-    ProcessBuilder java = new ProcessBuilder(javaExecutable(), "-Xmx256m");
-    settings.forEach((name, value) -> java.command().add("-D" + name + "=" + value));
-    java.command().add("-jar");
-    java.command().add(APPLICATION.toAbsolutePath().toString());
+    ProcessBuilder server = new ProcessBuilder(command());
     // The build's own, and not a setting of the server.
-    java.environment().remove("TIDELINE_TESTS");
-    java.environment().putAll(environment);
-    java.environment().put("QUARKUS_HTTP_PORT", String.valueOf(url.getPort()));
-    java.environment().put("TIDELINE_DATA_DIR", data().toString());
+    server.environment().remove("TIDELINE_TESTS");
+    server.environment().putAll(environment);
+    server.environment().put("QUARKUS_HTTP_PORT", String.valueOf(url.getPort()));
+    server.environment().put("TIDELINE_DATA_DIR", data().toString());
     // Its own directory: no configuration or examples of the one in which the tests run.
-    java.directory(directory.toFile());
-    java.redirectErrorStream(true);
-    java.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
-    process = java.start();
+    server.directory(directory.toFile());
+    server.redirectErrorStream(true);
+    server.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    process = server.start();
+  }
+
+  private List<String> command() {
+    List<String> options = new ArrayList<>(List.of("-Xmx256m"));
+    settings.forEach((name, value) -> options.add("-D" + name + "=" + value));
+    if (EXECUTABLE != null) {
+      options.add(0, EXECUTABLE);
+    } else {
+      options.add(0, javaExecutable());
+      options.addAll(List.of("-jar", JAR.toString()));
+    }
+    return options;
   }
 
   /** As {@code kill -9}: nothing is told, flushed or closed. */

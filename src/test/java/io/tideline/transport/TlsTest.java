@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -14,11 +15,16 @@ import io.quarkus.tls.CertificateUpdatedEvent;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.tideline.testing.CommonProfile;
+import io.smallrye.health.SmallRyeHealthReporter;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestClient;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -61,6 +67,38 @@ class TlsTest {
 
   @Inject TlsConfigurationRegistry registry;
   @Inject Event<CertificateUpdatedEvent> updated;
+  @Inject SmallRyeHealthReporter health;
+  @Inject Early early;
+
+  /** The application as it is while none of its ports listens yet. */
+  @Singleton
+  static class Early {
+    private final SmallRyeHealthReporter health;
+    private String serving;
+
+    Early(SmallRyeHealthReporter health) {
+      this.health = health;
+    }
+
+    void look(@Observes @Priority(Integer.MAX_VALUE) StartupEvent event) {
+      serving = TlsTest.serving(health);
+    }
+  }
+
+  private static String serving(SmallRyeHealthReporter health) {
+    return health.getReadiness().getPayload().getJsonArray("checks").stream()
+        .map(JsonValue::asJsonObject)
+        .filter(check -> check.getString("name").equals("serving"))
+        .map(check -> check.getString("status"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void isReadyOnlyWhenEveryPortListens() {
+    assertEquals("DOWN", early.serving);
+    assertEquals("UP", serving(health));
+  }
 
   @ParameterizedTest
   @EnumSource(Version.class)
