@@ -3,21 +3,33 @@ package io.tideline.telemetry;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.config.MeterFilterReply;
-import java.util.Set;
 
 /**
- * A filter that leaves out the framework's gauges that don't tell the truth: they are registered
- * once for each pool or client under one name, of which only the first counts, and the log warns of
- * the others. The {@code sql.pool} meters say what these would.
+ * A filter that mends what looks like a fault among the framework's meters. Those of a database
+ * client without a name begin with a dot: they get the client's type. Gauges that are registered
+ * once for each pool or client under one name are left out, as only the first counts and the log
+ * warns of the others; the {@code sql.pool} meters say what these would.
  */
 public final class FrameworkMeterFilter implements MeterFilter {
-  private static final Set<String> REGISTERED_TWICE =
-      Set.of("netty.eventexecutor.workers", "postgresql.queue.size", "postgresql.current");
+  private static final String NAMELESS = ".";
+  private static final String CLIENT_TYPE = "clientType";
+  private static final String WORKERS = "netty.eventexecutor.workers";
+
+  @Override
+  public Meter.Id map(Meter.Id id) {
+    String type = id.getTag(CLIENT_TYPE);
+    return type != null && id.getName().startsWith(NAMELESS)
+        ? id.withName(type + id.getName())
+        : id;
+  }
 
   @Override
   public MeterFilterReply accept(Meter.Id id) {
-    return REGISTERED_TWICE.contains(id.getName())
-        ? MeterFilterReply.DENY
-        : MeterFilterReply.NEUTRAL;
+    String name = id.getName();
+    boolean isOfDatabase = "sql".equals(id.getTag(CLIENT_TYPE));
+    boolean isAmbiguous =
+        name.equals(WORKERS)
+            || (isOfDatabase && (name.endsWith(".queue.size") || name.endsWith(".current")));
+    return isAmbiguous ? MeterFilterReply.DENY : MeterFilterReply.NEUTRAL;
   }
 }

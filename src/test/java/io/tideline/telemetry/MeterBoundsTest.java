@@ -201,7 +201,7 @@ class MeterBoundsTest {
   void noNameLooksLikeAFault() throws Exception {
     assertFalse(metrics().contains("m__"), "a meter without a name of its own");
     assertFalse(metrics().contains("netty_eventexecutor_workers"), "registered twice");
-    assertFalse(metrics().contains("postgresql_queue_size"), "registered by each pool");
+    assertFalse(metrics().contains("sql_queue_size"), "registered by each pool");
     assertTrue(metrics().contains("\nsql_pool_"), "what it would say");
   }
 
