@@ -64,7 +64,7 @@ final class DemoFeed implements AutoCloseable {
         retry = doubled.compareTo(RETRY_MAX) < 0 ? doubled : RETRY_MAX;
       }
     } catch (IOException failed) {
-      LOG.errorf(failed, "%s can't be run: no demonstration", program);
+      LOG.errorf(failed, "%s can't be run, so there is no demo", program);
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     }

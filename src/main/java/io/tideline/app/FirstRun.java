@@ -146,11 +146,11 @@ final class FirstRun implements AutoCloseable {
           AdminToken.AUDIENCE);
     } catch (IOException failed) {
       throw new StartRefusedException(
-          "The key of the first run can't be kept in "
+          "The key of the first run can't be stored in "
               + data
               + ": "
               + failed
-              + ". What to do: make it a directory that we may write to, choose another "
+              + ". What to do: make it a directory that Tideline may write to, choose another "
               + DATA_DIRECTORY
               + ", or configure a key (mp.jwt.verify.publickey.location).",
           failed);
@@ -195,7 +195,7 @@ final class FirstRun implements AutoCloseable {
       if (reactive.get().contains(",")) {
         throw new StartRefusedException(
             REACTIVE_URL
-                + " names several hosts, from which no JDBC URL follows. What to do: set "
+                + " names several hosts, so no JDBC URL can be derived. What to do: set "
                 + JDBC_URL
                 + " too (jdbc:postgresql://first:5432,second:5432/database).");
       }

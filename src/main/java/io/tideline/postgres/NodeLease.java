@@ -114,7 +114,7 @@ public final class NodeLease {
     lease = now;
     next(third());
     if (hadEnded) {
-      LOG.warnf("The lease of node %s had ended: it was away for more than %s", node, term);
+      LOG.warnf("The lease of node %s had ended, because it could not be renewed for more than %s", node, term);
       lapsed.run();
     }
   }

@@ -71,7 +71,7 @@ public record Message(
           Subject.TYPE,
           "A type has 1 to "
               + TYPE_CHARS_MAX
-              + " characters of A-Z a-z 0-9 _ . : - and is none of 'open', 'error', 'message', 'tideline.*'.");
+              + " characters of A-Z a-z 0-9 _ . : - and is not 'open', 'error', 'message' or 'tideline.*'.");
     }
   }
 
@@ -109,7 +109,7 @@ public record Message(
     if (bytes > HEADER_BYTES_MAX) {
       throw new InvalidInputException(
           Subject.HEADERS,
-          "Headers may have " + HEADER_BYTES_MAX + " bytes in all, names and values.");
+          "Names and values of headers may have at most " + HEADER_BYTES_MAX + " bytes together.");
     }
   }
 }

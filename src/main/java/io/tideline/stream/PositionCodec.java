@@ -22,7 +22,7 @@ import java.util.Map;
 final class PositionCodec {
   static final long HASH_MAX = (1L << 48) - 1;
   static final String HOW =
-      "This is not a position of this server. Send one exactly as the server gave it, or 'earliest', or 'now'.";
+      "This is not a position of this server. Send one exactly as the server returned it, or 'earliest', or 'now'.";
 
   private static final byte SINGLE = 1;
   private static final byte VECTOR = 2;

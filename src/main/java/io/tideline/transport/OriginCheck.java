@@ -135,7 +135,7 @@ public final class OriginCheck {
       throw new IllegalArgumentException(
           "tideline.origins: '"
               + asWritten
-              + "' is no origin; write it as https://app.example.com, without a slash at the end,"
+              + "' is not an origin; write it as https://app.example.com, without a slash at the end,"
               + " or https://*.example.com for all its subdomains");
     }
     return origin;
