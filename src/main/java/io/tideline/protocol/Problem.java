@@ -23,7 +23,7 @@ public enum Problem {
       400,
       Retry.NO,
       "Incomplete command or message",
-      "Send every required field once, with a value of its type; a frame has one command and its 'id'."),
+      "Send every required field once, with the right type; a frame has one command and its 'id'."),
   UNKNOWN_FIELD(
       400,
       Retry.NO,
@@ -76,8 +76,7 @@ public enum Problem {
       413,
       Retry.NO,
       "Message too large",
-      "Send at most the configured number of bytes (64 KiB by default), for example the address of"
-          + " the content."),
+      "Send at most the configured number of bytes (64 KiB by default), or a link to the content."),
   BATCH_TOO_LARGE(
       413, Retry.NO, "Batch too large", "Send at most 1,000 messages and 1 MiB at once."),
   UNSUPPORTED_MEDIA_TYPE(
@@ -135,7 +134,7 @@ public enum Problem {
   NOT_ON_EPHEMERAL(
       422,
       Retry.NO,
-      "Not possible on an ephemeral channel",
+      "Not on ephemeral channels",
       "Leave out keys and conditions: an ephemeral channel stores nothing to check them against."),
   WITHDRAWN(
       409,

@@ -80,7 +80,12 @@ record GuideCommands(List<String> sh, List<String> sql) {
   }
 
   static boolean hasPsql() {
+    return has("psql");
+  }
+
+  /** Whether a program is on the path. */
+  static boolean has(String program) {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "psql")));
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
   }
 }

@@ -3,6 +3,7 @@ package io.tideline.guides;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tideline.testing.PackagedServer;
 import java.io.IOException;
@@ -36,12 +37,15 @@ class GuidesIT {
 
   @BeforeAll
   static void start() throws IOException {
+    assumeTrue(GuideCommands.has("bash") && GuideCommands.has("curl"), "needs bash and curl");
     server = PackagedServer.start(Path.of("target/guides"));
   }
 
   @AfterAll
   static void stop() {
-    server.close();
+    if (server != null) {
+      server.close();
+    }
   }
 
   @Test
@@ -64,6 +68,7 @@ class GuidesIT {
 
   @Test
   void keysOfADeployment() throws IOException {
+    assumeTrue(GuideCommands.has("openssl"), "needs openssl");
     run(GUIDES.resolve("deployment.md"));
     assertTrue(
         Files.readString(server.directory().resolve("publickey.pem")).contains("PUBLIC KEY"));
@@ -114,7 +119,7 @@ class GuidesIT {
       }
       await("the message from SQL")
           .atMost(SEEN_MAX)
-          .until(() -> get(node, "/v1/channels/orders:42/messages").contains("\"sold\":1"));
+          .until(() -> get(node, "/v1/channels/orders:42/messages").contains("\"sold\": 1"));
     }
   }
 
