@@ -40,7 +40,8 @@ public enum Problem {
       400,
       Retry.NO,
       "Invalid position",
-      "Send a position exactly as this server returned it, or 'earliest', or 'now'."),
+      "Send a position exactly as this server returned it; where reading begins, 'earliest' and"
+          + " 'now' also work."),
   INVALID_TYPE(
       400,
       Retry.NO,
@@ -79,11 +80,22 @@ public enum Problem {
       "Send at most the configured number of bytes (64 KiB by default), or a link to the content."),
   BATCH_TOO_LARGE(
       413, Retry.NO, "Batch too large", "Send at most 1,000 messages and 1 MiB at once."),
+  URI_TOO_LONG(
+      414,
+      Retry.NO,
+      "URI too long",
+      "Send at most 40 KiB in the first line (by default); a WebSocket takes more channels."),
+  HEADERS_TOO_LARGE(
+      431,
+      Retry.NO,
+      "Headers too large",
+      "Send at most 20 KiB of headers (by default): fewer cookies, or a smaller token."),
   UNSUPPORTED_MEDIA_TYPE(
       415,
       Retry.NO,
       "Unsupported media type",
-      "Send application/json or, for many messages, application/x-ndjson."),
+      "Send application/json or, for many messages, application/x-ndjson; with curl, add"
+          + " -H 'Content-Type: application/json'."),
   NOT_FOUND(404, Retry.NO, "Not found", "See /q/openapi for the paths that exist."),
   METHOD_NOT_ALLOWED(
       405, Retry.NO, "Method not allowed", "Use one of the methods in the Allow header."),
@@ -112,7 +124,8 @@ public enum Problem {
       403,
       Retry.NO,
       "Origin refused",
-      "Add the page's origin to 'tideline.origins', or send a bearer token with the request itself."),
+      "Add the page's origin to tideline.origins (TIDELINE_ORIGINS=https://app.example.com) and"
+          + " restart the server."),
   HTTPS_REQUIRED(
       403,
       Retry.NO,
