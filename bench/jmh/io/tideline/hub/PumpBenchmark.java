@@ -69,6 +69,11 @@ public class PumpBenchmark {
 
   private final class CountingOutlet implements Outlet {
     @Override
+    public Transport transport() {
+      return Transport.WEBSOCKET;
+    }
+
+    @Override
     public Format format() {
       return WireFormat.WEBSOCKET_TEXT;
     }

@@ -51,27 +51,34 @@ class ArchitectureTest {
    * one; so the map itself can't have a cycle.
    */
   private enum Part {
+    LIMIT("limit.."),
     STREAM("stream.."),
     ACCESS("access..", STREAM),
-    PRESENCE("presence..", STREAM),
-    HUB("hub..", STREAM, ACCESS, PRESENCE),
+    PRESENCE("presence..", STREAM, LIMIT),
+    HUB("hub..", STREAM, ACCESS, PRESENCE, LIMIT),
     PROTOCOL("protocol..", STREAM, ACCESS, PRESENCE, HUB),
 
-    TRANSPORT("transport", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL),
+    TRANSPORT("transport", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, LIMIT),
     HTTP("transport.http..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
     WEBSOCKET("transport.websocket..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
     SSE("transport.sse..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
     LONG_POLL("transport.longpoll..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
 
-    BRIDGE("bridge..", STREAM, ACCESS, HUB, PROTOCOL),
-    AUTHORIZER("authorizer..", STREAM, ACCESS),
-    POSTGRES("postgres..", STREAM, ACCESS, PRESENCE),
-    BACKPLANE("backplane..", STREAM, PRESENCE),
-    TELEMETRY("telemetry..", STREAM, PRESENCE, HUB),
-    EMBEDDED("embedded.."),
+    IDENTITY("identity..", STREAM, ACCESS, PROTOCOL, TRANSPORT, LIMIT),
+    CLI("cli..", STREAM, ACCESS, IDENTITY),
+
+    BRIDGE("bridge..", STREAM, ACCESS, HUB, PROTOCOL, LIMIT),
+    AUTHORIZER("authorizer..", STREAM, ACCESS, LIMIT),
+    POSTGRES("postgres..", STREAM, ACCESS, PRESENCE, LIMIT),
+    BACKPLANE("backplane..", STREAM, PRESENCE, LIMIT),
+    TELEMETRY("telemetry..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+    EMBEDDED("embedded..", LIMIT),
 
     APP(
         "app..",
+        LIMIT,
+        IDENTITY,
+        CLI,
         STREAM,
         ACCESS,
         PRESENCE,
@@ -123,7 +130,7 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"STREAM", "ACCESS", "PRESENCE", "HUB"})
+  @EnumSource(names = {"LIMIT", "STREAM", "ACCESS", "PRESENCE", "HUB"})
   void coreKnowsTheJdkAndMutinyOnly(Part part) {
     checkTakesFromOutsideOnly(part, "java..", "io.smallrye.mutiny..");
   }
@@ -256,5 +263,21 @@ class ArchitectureTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Else numbers in SQL, tags and messages are written as the machine's language writes them. */
+  @Test
+  void textIsMadeTheSameWhateverTheMachinesLanguage() {
+    noClasses()
+        .should()
+        .callMethod(String.class, "formatted", Object[].class)
+        .orShould()
+        .callMethod(String.class, "format", String.class, Object[].class)
+        .orShould()
+        .callMethod(String.class, "toLowerCase")
+        .orShould()
+        .callMethod(String.class, "toUpperCase")
+        .because("they ask the machine's locale; pass Locale.ROOT")
+        .check(CLASSES);
   }
 }

@@ -6,6 +6,7 @@ import io.tideline.stream.Namespaces;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what an identity may do. Nothing is readable or writable unless a right or a public
@@ -36,13 +37,13 @@ public final class AccessPolicy {
    */
   public Decision decide(Identity identity, Action action, Channel channel) {
     if (!isGood(identity)) {
-      return new Decision.Refused(whyNot(identity));
+      return refuse(identity, action, channel.name());
     }
     boolean isPublic = action == Action.SUBSCRIBE && namespaces.of(channel).publicRead();
     if (isPublic || identity.rights().allow(action, channel)) {
       return new Decision.Granted(new Grant(identity, action, channel));
     }
-    return new Decision.Refused(whyNot(identity));
+    return refuse(identity, action, channel.name());
   }
 
   /** Whether {@link #ask} may say something else than {@link #decide} where that refuses. */
@@ -68,7 +69,7 @@ public final class AccessPolicy {
   private Decision heed(
       Authorizer.Answer answer, Identity identity, Action action, Channel channel) {
     if (!isGood(identity) || answer.verdict() == Authorizer.Verdict.DENIED) {
-      return new Decision.Refused(whyNot(identity));
+      return refuse(identity, action, channel.name());
     }
     if (answer.verdict() == Authorizer.Verdict.UNKNOWN) {
       return new Decision.Refused(Refusal.UNDECIDED);
@@ -91,15 +92,26 @@ public final class AccessPolicy {
     return !identity.isExpired(clock.instant()) && !isRevoked(identity);
   }
 
-  /** The right to what concerns everyone; empty without it, and {@link #whyNot} says why. */
+  /** The right to what concerns everyone; empty without it, and {@link #notAdmin} says why. */
   public Optional<AdminGrant> admin(Identity identity) {
     return isGood(identity) && identity.rights().allowAll(Action.ADMIN)
         ? Optional.of(new AdminGrant(identity))
         : Optional.empty();
   }
 
-  /** Why an identity was refused. */
-  public Refusal whyNot(Identity identity) {
+  /** Why an identity has no right to what concerns everyone. */
+  public Decision.Refused notAdmin(Identity identity) {
+    return refuse(identity, Action.ADMIN, "*");
+  }
+
+  private Decision.Refused refuse(Identity identity, Action action, String channel) {
+    Refusal why = whyNot(identity);
+    return why == Refusal.FORBIDDEN
+        ? new Decision.Refused(why, identity.rights().whyNot(action, channel))
+        : new Decision.Refused(why);
+  }
+
+  private Refusal whyNot(Identity identity) {
     if (identity.isExpired(clock.instant())) {
       return Refusal.TOKEN_EXPIRED;
     }
@@ -117,7 +129,16 @@ public final class AccessPolicy {
   public sealed interface Decision {
     record Granted(Grant grant) implements Decision {}
 
-    record Refused(Refusal refusal) implements Decision {}
+    /**
+     * It isn't allowed.
+     *
+     * @param detail null, or what would have been needed
+     */
+    record Refused(Refusal refusal, @Nullable String detail) implements Decision {
+      public Refused(Refusal refusal) {
+        this(refusal, null);
+      }
+    }
   }
 
   /** Why not. */

@@ -35,6 +35,12 @@ public record ChannelPattern(String prefix, boolean exact) {
         : null;
   }
 
+  /** As a token writes it, with the subject in its place. */
+  @Override
+  public String toString() {
+    return exact ? prefix : prefix + "*";
+  }
+
   public boolean matches(Channel channel) {
     return exact ? channel.name().equals(prefix) : channel.name().startsWith(prefix);
   }

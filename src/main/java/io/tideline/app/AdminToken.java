@@ -1,6 +1,7 @@
 package io.tideline.app;
 
 import io.tideline.embedded.PrivateFile;
+import io.tideline.identity.SigningKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -10,14 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jose4j.jws.AlgorithmIdentifiers;
-import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
 import org.jose4j.jwt.MalformedClaimException;
 import org.jose4j.jwt.NumericDate;
 import org.jose4j.jwt.consumer.InvalidJwtException;
 import org.jose4j.jwt.consumer.JwtConsumerBuilder;
-import org.jose4j.lang.JoseException;
 
 /**
  * The token with all grants that the first run writes down, for whoever can read the data
@@ -91,15 +89,6 @@ record AdminToken(String value) {
     claims.setExpirationTime(NumericDate.fromSeconds(end.getEpochSecond()));
     claims.setClaim(
         "tideline", Map.of("subscribe", all, "publish", all, "presence", all, "admin", all));
-    JsonWebSignature signature = new JsonWebSignature();
-    signature.setPayload(claims.toJson());
-    signature.setKey(key.getPrivate());
-    signature.setAlgorithmHeaderValue(AlgorithmIdentifiers.RSA_USING_SHA256);
-    signature.setHeader("typ", "JWT");
-    try {
-      return signature.getCompactSerialization();
-    } catch (JoseException everyJdkCan) {
-      throw new IllegalStateException(everyJdkCan);
-    }
+    return SigningKey.of(key.getPrivate()).sign(claims, null);
   }
 }

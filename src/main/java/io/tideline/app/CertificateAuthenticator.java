@@ -3,7 +3,8 @@ package io.tideline.app;
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocations;
-import io.tideline.protocol.Problem;
+import io.tideline.access.TokenFault;
+import io.tideline.access.TokenRefusal;
 import io.tideline.transport.Authentication;
 import io.tideline.transport.Authenticator;
 import io.tideline.transport.Credentials;
@@ -27,6 +28,13 @@ import org.jboss.logging.Logger;
 final class CertificateAuthenticator implements Authenticator {
   private static final Logger LOG = Logger.getLogger(CertificateAuthenticator.class);
   private static final Authentication NOBODY = new Authentication.Identified(Identity.ANONYMOUS);
+
+  private static final TokenRefusal EXPIRED =
+      new TokenRefusal(
+          TokenFault.EXPIRED,
+          "the time of the client certificate is over (notAfter, or tideline.auth.token-age after notBefore)");
+  private static final TokenRefusal REVOKED =
+      new TokenRefusal(TokenFault.REVOKED, "the client certificate was revoked");
 
   private final List<CertificateHolder> holders;
   private final Authenticator others;
@@ -71,10 +79,10 @@ final class CertificateAuthenticator implements Authenticator {
     }
     Identity identity = identity(told.get(0), certificate);
     if (identity.isExpired(clock.instant())) {
-      return new Authentication.Refused(Problem.TOKEN_EXPIRED);
+      return new Authentication.Refused(EXPIRED);
     }
     if (revocations.cover(identity)) {
-      return new Authentication.Refused(Problem.TOKEN_REVOKED);
+      return new Authentication.Refused(REVOKED);
     }
     return new Authentication.Identified(identity);
   }

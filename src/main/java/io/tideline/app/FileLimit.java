@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
@@ -13,17 +14,23 @@ final class FileLimit {
   /** What the node has open beside live connections: the database, its own files, requests. */
   static final int RESERVED = 512;
 
+  private static final int FIRST_RUN_CONNECTIONS = 1000;
+
   private static final Logger LOG = Logger.getLogger(FileLimit.class);
   private static final Path LIMITS = Path.of("/proc/self/limits");
   private static final String NAME = "Max open files";
 
   private FileLimit() {}
 
-  /** Warns where the system would refuse connections that the settings allow. */
-  static void warnIfBelow(int connectionsMax) {
+  /**
+   * Warns where the system would refuse connections that the settings allow; in the first run, on a
+   * machine of one's own, only of a limit that one may meet there.
+   */
+  static void warnIfBelow(int connectionsMax, boolean isFirstRun) {
+    int wanted = isFirstRun ? Math.min(connectionsMax, FIRST_RUN_CONNECTIONS) : connectionsMax;
     OptionalLong limit = read();
     if (limit.isPresent()) {
-      problem(limit.getAsLong(), connectionsMax).ifPresent(LOG::warn);
+      problem(limit.getAsLong(), wanted).ifPresent(LOG::warn);
     }
   }
 
@@ -52,8 +59,14 @@ final class FileLimit {
       return Optional.empty();
     }
     return Optional.of(
-        "This process may have %d files open, but tideline.limits.connections (%d) needs %d: connections beyond about %d will fail. What to do: raise the limit (ulimit -n %d, LimitNOFILE=%d in a systemd unit), or lower tideline.limits.connections."
-            .formatted(
-                limit, connectionsMax, needed, Math.max(0, limit - RESERVED), needed, needed));
+        String.format(
+            Locale.ROOT,
+            "This process may have %d files open, but tideline.limits.connections (%d) needs %d: connections beyond about %d will fail. What to do: raise the limit (ulimit -n %d, LimitNOFILE=%d in a systemd unit), or lower tideline.limits.connections.",
+            limit,
+            connectionsMax,
+            needed,
+            Math.max(0, limit - RESERVED),
+            needed,
+            needed));
   }
 }

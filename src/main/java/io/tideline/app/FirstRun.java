@@ -2,8 +2,12 @@ package io.tideline.app;
 
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.tideline.embedded.EmbeddedPostgres;
+import io.tideline.identity.SharedSecret;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
 
 /**
  * What Tideline supplies itself where the configuration leaves it out, before Quarkus starts.
@@ -29,13 +34,15 @@ import org.eclipse.microprofile.config.Config;
  * <p>{@link #close} takes all of it back, the database last; it does so once.
  */
 final class FirstRun implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(FirstRun.class);
   private static final String ACTIVE = "tideline.first-run";
   private static final String DATA_DIRECTORY = "tideline.data-dir";
   static final String DATA_DIRECTORY_DEFAULT = "data";
 
-  private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
-  private static final String JDBC_URL = "quarkus.datasource.jdbc.url";
   static final String HOST = "quarkus.http.host";
+  private static final String PORT = "quarkus.http.port";
+  private static final int PORT_DEFAULT = 8080;
+  private static final String REUSE_PORT = "quarkus.http.so-reuse-port";
   private static final String TOKEN_AGE = "tideline.auth.token-age";
   private static final String TOKEN_AGE_DEFAULT = "366d";
   private static final String LOOPBACK = "127.0.0.1";
@@ -44,7 +51,8 @@ final class FirstRun implements AutoCloseable {
       List.of(
           "mp.jwt.verify.publickey",
           "mp.jwt.verify.publickey.location",
-          "smallrye.jwt.verify.key.location");
+          "smallrye.jwt.verify.key.location",
+          SharedSecret.SETTING);
 
   /** Without these, whatever else the key signs would open this server too. */
   private static final List<String> TOKENS_FOR_US =
@@ -67,18 +75,19 @@ final class FirstRun implements AutoCloseable {
    * @throws io.tideline.embedded.EmbeddedPostgresException if the database doesn't start
    */
   static FirstRun prepare(Config config, Instant now) {
+    requireFreePort(config);
     Path data = dataDirectory(config);
     Map<String, String> supplied = new HashMap<>();
-    if (KEYS.stream().noneMatch(key -> isSet(config, key))) {
+    if (!isKeyConfigured(config)) {
       supplied.putAll(keyAndLoopback(config, data, now));
     } else {
       TOKENS_FOR_US.forEach(key -> require(config, key));
     }
-    supplied.putAll(otherUrl(config));
+    supplied.putAll(connection(config));
     if (!isSet(config, EVENT_LOOPS)) {
       supplied.put(EVENT_LOOPS, Integer.toString(Runtime.getRuntime().availableProcessors()));
     }
-    if (isSet(config, REACTIVE_URL) || isSet(config, JDBC_URL)) {
+    if (isSet(config, DatabaseUrl.REACTIVE_URL) || isSet(config, DatabaseUrl.JDBC_URL)) {
       return new FirstRun(supplied, Optional.empty());
     }
     EmbeddedPostgres database = EmbeddedPostgres.start(data.resolve("postgres"));
@@ -119,7 +128,29 @@ final class FirstRun implements AutoCloseable {
     }
   }
 
-  private static Path dataDirectory(Config config) {
+  /** Asked first, as a database would be started and stopped again for nothing. */
+  private static void requireFreePort(Config config) {
+    int port = config.getOptionalValue(PORT, Integer.class).orElse(PORT_DEFAULT);
+    String host = config.getOptionalValue(HOST, String.class).orElse(LOOPBACK);
+    if (port <= 0 || config.getOptionalValue(REUSE_PORT, Boolean.class).orElse(false)) {
+      return;
+    }
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(host, port));
+    } catch (BindException taken) {
+      throw new StartRefusedException(StartFailure.portInUse(host, port), taken);
+    } catch (IOException untold) {
+      LOG.debugf(untold, "Whether port %d of %s is free could not be found out", port, host);
+    }
+  }
+
+  /** Whether tokens are verified with what the configuration names, and not in the first run. */
+  static boolean isKeyConfigured(Config config) {
+    return KEYS.stream().anyMatch(key -> isSet(config, key));
+  }
+
+  static Path dataDirectory(Config config) {
     return Path.of(
             config.getOptionalValue(DATA_DIRECTORY, String.class).orElse(DATA_DIRECTORY_DEFAULT))
         .toAbsolutePath()
@@ -131,7 +162,7 @@ final class FirstRun implements AutoCloseable {
     Duration tokenAge = tokenAge(config);
     try {
       Files.createDirectories(data);
-      FirstRunKey key = FirstRunKey.in(data.resolve("first-run-key.pem"));
+      FirstRunKey key = FirstRunKey.in(data.resolve(FirstRunKey.FILE));
       AdminToken.in(data.resolve(AdminToken.FILE), key.pair(), now, tokenAge);
       return Map.of(
           ACTIVE,
@@ -157,7 +188,7 @@ final class FirstRun implements AutoCloseable {
     }
   }
 
-  private static Duration tokenAge(Config config) {
+  static Duration tokenAge(Config config) {
     String configured = config.getOptionalValue(TOKEN_AGE, String.class).orElse(TOKEN_AGE_DEFAULT);
     try {
       return Settings.tokenAge(DurationConverter.parseDuration(configured));
@@ -188,30 +219,36 @@ final class FirstRun implements AutoCloseable {
   }
 
   /** Hibernate and Flyway each want a URL of their own for the one database; either is enough. */
-  private static Map<String, String> otherUrl(Config config) {
-    Optional<String> reactive = config.getOptionalValue(REACTIVE_URL, String.class);
-    Optional<String> jdbc = config.getOptionalValue(JDBC_URL, String.class);
-    if (reactive.isPresent() && jdbc.isEmpty()) {
-      if (reactive.get().contains(",")) {
-        throw new StartRefusedException(
-            REACTIVE_URL
-                + " names several hosts, so no JDBC URL can be derived. What to do: set "
-                + JDBC_URL
-                + " too (jdbc:postgresql://first:5432,second:5432/database).");
-      }
-      return Map.of(JDBC_URL, "jdbc:" + reactive.get().replaceFirst("^vertx-reactive:", ""));
+  private static Map<String, String> connection(Config config) {
+    Optional<String> reactive = config.getOptionalValue(DatabaseUrl.REACTIVE_URL, String.class);
+    Optional<String> jdbc = config.getOptionalValue(DatabaseUrl.JDBC_URL, String.class);
+    if (reactive.isPresent() == jdbc.isPresent()) {
+      return Map.of();
     }
-    if (jdbc.isPresent() && reactive.isEmpty()) {
-      return Map.of(REACTIVE_URL, jdbc.get().replaceFirst("^jdbc:", ""));
+    String given = reactive.isPresent() ? DatabaseUrl.REACTIVE_URL : DatabaseUrl.JDBC_URL;
+    String other = reactive.isPresent() ? DatabaseUrl.JDBC_URL : DatabaseUrl.REACTIVE_URL;
+    String text = reactive.or(() -> jdbc).get();
+    DatabaseUrl url = DatabaseUrl.parse(given, text);
+    if (url.hasSeveralHosts()) {
+      throw new StartRefusedException(
+          given
+              + " names several hosts, so the other client's address can't be derived. What to do:"
+              + " set "
+              + other
+              + " too (for JDBC jdbc:postgresql://first:5432,second:5432/database).");
     }
-    return Map.of();
+    url.ignored().ifPresent(System.err::println);
+    Map<String, String> settings = new HashMap<>(url.settings());
+    settings.keySet().removeIf(key -> !key.equals(given) && isSet(config, key));
+    settings.remove(given, text);
+    return settings;
   }
 
   private static Map<String, String> connectionTo(EmbeddedPostgres.Address address) {
     return Map.of(
-        REACTIVE_URL,
+        DatabaseUrl.REACTIVE_URL,
         address.reactiveUrl(),
-        JDBC_URL,
+        DatabaseUrl.JDBC_URL,
         address.jdbcUrl(),
         "quarkus.datasource.username",
         address.user(),

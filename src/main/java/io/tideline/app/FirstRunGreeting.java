@@ -1,34 +1,23 @@
 package io.tideline.app;
 
-import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.vertx.http.HttpServer;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.tideline.embedded.PrivateFile;
-import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.jboss.logging.Logger;
 
-/**
- * Says, in first-run mode, where to go and with which token; and starts the demonstration if one is
- * configured.
- */
+/** The greeting of the first run: where to go, and with which token. */
 @Singleton
 class FirstRunGreeting {
-  private static final Logger LOG = Logger.getLogger(FirstRunGreeting.class);
-
   private final TidelineConfig config;
   private final HttpServer server;
   private final String host;
-  private Optional<DemoFeed> demo = Optional.empty();
 
   @Inject
   FirstRunGreeting(
@@ -38,7 +27,7 @@ class FirstRunGreeting {
     this.host = host;
   }
 
-  synchronized void onServing(@ObservesAsync HttpServerStart serving) throws IOException {
+  void onServing(@ObservesAsync HttpServerStart serving) throws IOException {
     if (!config.firstRun()) {
       return;
     }
@@ -50,11 +39,6 @@ class FirstRunGreeting {
             .orElseThrow(() -> new IOException(tokenFile + " is gone"));
     URI base = URI.create("http://" + bracketed(host) + ":" + server.getPort());
     greet(System.out, base, token, tokenFile);
-    demo = demoFile().map(file -> DemoFeed.start(file, base, token, data.resolve("demo.pid")));
-  }
-
-  synchronized void onStop(@Observes ShutdownEvent stopping) {
-    demo.ifPresent(DemoFeed::close);
   }
 
   /**
@@ -63,22 +47,11 @@ class FirstRunGreeting {
    */
   static void greet(PrintStream console, URI base, String token, Path tokenFile) {
     console.printf(
-        "%n  Tideline runs, on this machine only, with a database and a key of its own. Open%n%n"
+        "%n  Tideline runs, on this machine only. Open%n%n"
             + "    %s/#token=%s%n%n"
             + "  The token in this link may do everything. It is kept in %s%n%n",
         base, token, tokenFile);
     console.flush();
-  }
-
-  private Optional<Path> demoFile() {
-    Optional<Path> file = config.demo();
-    if (file.isPresent() && !Files.isRegularFile(file.get())) {
-      LOG.errorf(
-          "tideline.demo names %s, which is no file: no demonstration",
-          file.get().toAbsolutePath());
-      return Optional.empty();
-    }
-    return file;
   }
 
   private static String bracketed(String host) {

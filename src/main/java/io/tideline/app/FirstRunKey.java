@@ -15,6 +15,8 @@ import java.util.Optional;
 
 /** The RSA key pair that Tideline makes for itself, once, if nobody configured a key. */
 record FirstRunKey(KeyPair pair) {
+  static final String FILE = "first-run-key.pem";
+
   private static final int BITS = 2048;
   private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
   private static final String END = "-----END PRIVATE KEY-----";

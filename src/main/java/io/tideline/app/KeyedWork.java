@@ -4,7 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
-import io.tideline.protocol.Problem;
+import io.tideline.access.TokenFault;
+import io.tideline.access.TokenRefusal;
 import io.tideline.transport.Authentication;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -29,7 +30,13 @@ final class KeyedWork {
   static final int STRANGE_WAITING_MAX = 256;
   private static final int KNOWN_MAX = 64;
   private static final String MALFORMED = "";
-  private static final Authentication CANT_TELL = new Authentication.Refused(Problem.UNAVAILABLE);
+  private static final Authentication CANT_TELL =
+      new Authentication.Refused(
+          new TokenRefusal(
+              TokenFault.KEYS_UNAVAILABLE,
+              "the issuer's keys didn't come within "
+                  + PATIENCE.toSeconds()
+                  + " s, or too many tokens wait for keys that are not known"));
 
   private final Executor strange;
   private final Cache<String, Boolean> known = Caffeine.newBuilder().maximumSize(KNOWN_MAX).build();

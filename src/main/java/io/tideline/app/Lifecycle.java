@@ -59,9 +59,11 @@ final class Lifecycle {
   private final Admission admission;
   private final UnderWay underWay;
   private final GoAway goAway;
+  private final NodeDescription description;
   private final Duration drainWindow;
   private final Duration presenceGrace;
   private final int connectionsMax;
+  private final boolean isFirstRun;
   private volatile boolean isDraining;
   private volatile boolean isStopping;
 
@@ -82,6 +84,7 @@ final class Lifecycle {
       Admission admission,
       UnderWay underWay,
       GoAway goAway,
+      NodeDescription description,
       TidelineConfig config) {
     this.hub = hub;
     this.lanes = lanes;
@@ -99,9 +102,11 @@ final class Lifecycle {
     this.admission = admission;
     this.underWay = underWay;
     this.goAway = goAway;
+    this.description = description;
     this.drainWindow = Settings.drainWindow(config);
     this.presenceGrace = Settings.presence(config).grace();
     this.connectionsMax = config.limits().connections();
+    this.isFirstRun = config.firstRun();
   }
 
   /** Whether this node is on its way out. */
@@ -110,11 +115,12 @@ final class Lifecycle {
   }
 
   void start(@Observes StartupEvent event) {
-    FileLimit.warnIfBelow(connectionsMax);
+    FileLimit.warnIfBelow(connectionsMax, isFirstRun);
     migrate();
     learnRevocations();
     backplane.listen(hub::isFollowed, hub::heard);
     sweep.start();
+    lease.describe(description);
     lease.start(this::wasAway);
     presence.start();
     outbox.start();
@@ -203,6 +209,7 @@ final class Lifecycle {
     bridges.stop();
     outboundBridges.stop();
     admission.close();
+    lease.renew();
     underWay.drain();
     goAway.send();
     int connections = admission.connections();

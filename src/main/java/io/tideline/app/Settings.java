@@ -1,7 +1,10 @@
 package io.tideline.app;
 
+import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.tideline.authorizer.AuthorizerSettings;
 import io.tideline.hub.HubLimits;
+import io.tideline.identity.SharedSecret;
+import io.tideline.identity.UnusableKeyException;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.UpkeepSettings;
 import io.tideline.presence.PresenceSettings;
@@ -16,12 +19,16 @@ import io.tideline.stream.SlowConsumer;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.Pulse;
 import io.tideline.transport.WayOut;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
 
 /** The configuration in the words of the parts that it is for. */
 final class Settings {
@@ -48,6 +55,28 @@ final class Settings {
   private static final int IDLE_CHANNELS_MAX = 10_000;
 
   private Settings() {}
+
+  /**
+   * Asks every part whether it can do with what is set.
+   *
+   * @throws StartRefusedException if a value is out of its bounds
+   */
+  static void check(TidelineConfig config) {
+    namespaces(config);
+    hubLimits(config);
+    history(config);
+    drainWindow(config);
+    tokenAge(config);
+    presence(config);
+    leaseTerm(config);
+    authorizer(config);
+    socketsPerAddress(config);
+    requestsPerConnection(config);
+    floodPause(config);
+    upkeep(config);
+    live(config);
+    wire(config);
+  }
 
   static Namespaces namespaces(TidelineConfig config) {
     Map<String, Namespace> all = new HashMap<>();
@@ -125,6 +154,35 @@ final class Settings {
               + "d.");
     }
     return age;
+  }
+
+  /** The rules that tokens are judged by, with the shared secret where one is configured. */
+  static JWTAuthContextInfo tokenRules(TidelineConfig config, JWTAuthContextInfo keys) {
+    if (config.auth().secretFile().isEmpty()) {
+      return keys;
+    }
+    try {
+      return SharedSecret.in(config.auth().secretFile().get()).rules(keys);
+    } catch (UnusableKeyException unusable) {
+      throw new StartRefusedException(
+          SharedSecret.SETTING + ": " + unusable.getMessage(), unusable);
+    }
+  }
+
+  /** Whether clients are told why their token is refused: strangers needn't know. */
+  static boolean explainsRefusals(TidelineConfig config, Config all) {
+    return config
+        .auth()
+        .explainRefusals()
+        .orElseGet(() -> config.firstRun() || listensOnLoopbackOnly(all));
+  }
+
+  private static boolean listensOnLoopbackOnly(Config all) {
+    try {
+      return InetAddress.getByName(all.getValue(FirstRun.HOST, String.class)).isLoopbackAddress();
+    } catch (UnknownHostException | NoSuchElementException unknown) {
+      return false;
+    }
   }
 
   static PresenceSettings presence(TidelineConfig config) {

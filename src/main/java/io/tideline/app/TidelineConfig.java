@@ -43,12 +43,6 @@ public interface TidelineConfig {
   boolean firstRun();
 
   /**
-   * A single-file Java program that publishes something to look at; started and stopped with the
-   * server, in the first run only.
-   */
-  Optional<Path> demo();
-
-  /**
    * Origins whose pages may connect: exact ({@code https://app.example.com}), with a wildcard for
    * subdomains ({@code https://*.example.com}), or {@code null}. The server's own origin is always
    * allowed; who carries a bearer token needs none.
@@ -479,6 +473,18 @@ public interface TidelineConfig {
      */
     @WithDefault("366d")
     Duration tokenAge();
+
+    /**
+     * A file with the secret that tokens are signed with (HS256): its text, without line ends after
+     * it, at least 32 bytes. Then no key may be configured.
+     */
+    Optional<Path> secretFile();
+
+    /**
+     * Clients are told why their token is refused; the log tells it in any case. Default: in the
+     * first run, and where only loopback is listened on.
+     */
+    Optional<Boolean> explainRefusals();
 
     /** Verified tokens that are remembered until they expire. */
     @WithDefault("10000")

@@ -2,9 +2,13 @@ package io.tideline.app;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.tideline.protocol.SocketFormats;
 import io.tideline.protocol.WireLimits;
+import io.tideline.telemetry.FrameworkMeterFilter;
+import io.tideline.telemetry.HttpMeterFilter;
+import io.tideline.telemetry.TransportMeters;
 import io.tideline.transport.AddressGate;
 import io.tideline.transport.Admission;
 import io.tideline.transport.ClientCertificates;
@@ -13,6 +17,7 @@ import io.tideline.transport.OriginCheck;
 import io.tideline.transport.PublishRates;
 import io.tideline.transport.RequestLimits;
 import io.tideline.transport.TransportConfig;
+import io.tideline.transport.TransportEvents;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.EnumMap;
@@ -44,13 +49,32 @@ final class TransportWiring {
 
   @Produces
   @Singleton
-  static Admission admission(TidelineConfig config) {
+  static TransportEvents transportEvents(MeterRegistry registry) {
+    return new TransportMeters(registry);
+  }
+
+  @Produces
+  @Singleton
+  static MeterFilter httpMeterFilter() {
+    return new HttpMeterFilter();
+  }
+
+  @Produces
+  @Singleton
+  static MeterFilter frameworkMeterFilter() {
+    return new FrameworkMeterFilter();
+  }
+
+  @Produces
+  @Singleton
+  static Admission admission(TidelineConfig config, TransportEvents events) {
     TidelineConfig.LimitsConfig limits = config.limits();
     return new Admission(
         limits.connections(),
         limits.connectionsPerAddress(),
         limits.connectionsPerSubject(),
         limits.newConnections(),
+        events,
         System::nanoTime);
   }
 
@@ -108,8 +132,8 @@ final class TransportWiring {
 
   @Produces
   @Singleton
-  static PublishRates publishRates(TidelineConfig config) {
-    return new PublishRates(config.limits().publishesPerSubject(), System::nanoTime);
+  static PublishRates publishRates(TidelineConfig config, TransportEvents events) {
+    return new PublishRates(config.limits().publishesPerSubject(), events, System::nanoTime);
   }
 
   @Produces
@@ -124,6 +148,7 @@ final class TransportWiring {
   @Produces
   @Singleton
   static OriginCheck originCheck(TidelineConfig config) {
-    return new OriginCheck(config.origins().orElse(List.of()));
+    List<String> listed = config.origins().orElse(List.of());
+    return config.firstRun() ? OriginCheck.withLocalPages(listed) : new OriginCheck(listed);
   }
 }

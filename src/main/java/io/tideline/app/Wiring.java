@@ -2,17 +2,19 @@ package io.tideline.app;
 
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.jwt.auth.principal.JWTParser;
+import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.reactive.messaging.ChannelRegistry;
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.Authorizer;
 import io.tideline.access.Revocations;
+import io.tideline.access.TokenEvents;
 import io.tideline.authorizer.HttpAuthorizer;
 import io.tideline.backplane.Neighbours;
 import io.tideline.backplane.PostgresAddress;
 import io.tideline.bridge.Bridges;
 import io.tideline.bridge.OutboundBridges;
 import io.tideline.hub.Channels;
+import io.tideline.hub.Connections;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
 import io.tideline.hub.HubLimits;
@@ -20,6 +22,8 @@ import io.tideline.hub.Presence;
 import io.tideline.hub.Publisher;
 import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
+import io.tideline.identity.RefusalReport;
+import io.tideline.identity.TokenVerifier;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.LogEvents;
 import io.tideline.postgres.Migrations;
@@ -28,6 +32,7 @@ import io.tideline.postgres.Outbox;
 import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
 import io.tideline.presence.Attendance;
+import io.tideline.presence.Nodes;
 import io.tideline.presence.PresenceSettings;
 import io.tideline.protocol.WireLimits;
 import io.tideline.stream.Backplane;
@@ -104,21 +109,28 @@ final class Wiring {
   @Produces
   @Singleton
   static Authenticator authenticator(
-      JWTParser parser, Revocations revocations, Clock clock, TidelineConfig config, Config all) {
+      JWTAuthContextInfo rules,
+      Revocations revocations,
+      Clock clock,
+      TidelineConfig config,
+      Config all) {
+    Duration ageMax = Settings.tokenAge(config);
     Authenticator tokens =
         new TokenAuthenticator(
-            parser,
+            new TokenVerifier(Settings.tokenRules(config, rules), ageMax, clock),
             revocations,
-            Settings.tokenAge(config),
             clock,
             fetchesKeys(all),
             config.auth().cachedTokens());
-    return new CertificateAuthenticator(
-        CertificateHolder.all(config.auth().certificates()),
-        tokens,
-        revocations,
-        Settings.tokenAge(config),
-        clock);
+    Authenticator certificates =
+        new CertificateAuthenticator(
+            CertificateHolder.all(config.auth().certificates()),
+            tokens,
+            revocations,
+            ageMax,
+            clock);
+    return new RefusalReport(
+        certificates, Settings.explainsRefusals(config, all), TokenEvents.NONE, System::nanoTime);
   }
 
   /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */
@@ -352,6 +364,18 @@ final class Wiring {
   @Singleton
   static Channels channels(Hub hub, History history, Namespaces namespaces) {
     return new Channels(hub, history, namespaces);
+  }
+
+  @Produces
+  @Singleton
+  static Connections connections(Hub hub, NodeId node) {
+    return new Connections(hub, node.value());
+  }
+
+  @Produces
+  @Singleton
+  static Nodes nodes(PgHistory history) {
+    return history.nodes();
   }
 
   @Produces

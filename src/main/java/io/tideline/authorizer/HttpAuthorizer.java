@@ -1,5 +1,8 @@
 package io.tideline.authorizer;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tideline.access.Authorizer;
@@ -16,12 +19,14 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +41,8 @@ import org.jboss.logging.Logger;
  */
 public final class HttpAuthorizer implements Authorizer {
   private static final Logger LOG = Logger.getLogger(HttpAuthorizer.class);
+
+  private static final JsonFactory JSON = new JsonFactory();
 
   private static final Duration COMPLAINT_PAUSE = Duration.ofMinutes(1);
 
@@ -264,18 +271,34 @@ public final class HttpAuthorizer implements Authorizer {
     if (allow.isPresent()) {
       land(flight, allow.get() ? Verdict.ALLOWED : Verdict.DENIED, response);
     } else {
-      fail(flight, "200 without {\"allow\":true} or {\"allow\":false}");
+      fail(flight, "200 without one {\"allow\":true} or {\"allow\":false}");
     }
   }
 
   private static Optional<Boolean> allow(Buffer body) {
-    try {
-      return new JsonObject(body).getValue("allow") instanceof Boolean allow
-          ? Optional.of(allow)
-          : Optional.empty();
-    } catch (DecodeException | IllegalArgumentException notJson) {
+    try (JsonParser json = JSON.createParser(body.getBytes())) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        return Optional.empty();
+      }
+      List<JsonToken> found = new ArrayList<>();
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        boolean isIt = json.currentName().equals("allow");
+        JsonToken value = json.nextToken();
+        json.skipChildren();
+        if (isIt) {
+          found.add(value);
+        }
+      }
+      // Of two that differ nobody can say which one was meant.
+      boolean isWhole = json.currentToken() == JsonToken.END_OBJECT && json.nextToken() == null;
+      return isWhole && found.size() == 1 ? truth(found.get(0)) : Optional.empty();
+    } catch (IOException notJson) {
       return Optional.empty();
     }
+  }
+
+  private static Optional<Boolean> truth(JsonToken value) {
+    return value.isBoolean() ? Optional.of(value == JsonToken.VALUE_TRUE) : Optional.empty();
   }
 
   private void land(Flight flight, Verdict verdict, HttpClientResponse response) {

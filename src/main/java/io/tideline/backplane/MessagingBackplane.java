@@ -2,10 +2,15 @@ package io.tideline.backplane;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Backplane;
 import io.tideline.stream.Channel;
+import io.tideline.stream.Publication;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +20,7 @@ import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The backplane over reactive messaging. Its connector is configured at {@code
@@ -33,6 +39,13 @@ public class MessagingBackplane implements Backplane {
   private final Counter received;
   private final Counter dropped;
   private final Counter notUnderstood;
+  private final Timer lag;
+  private final Clock clock;
+  private volatile boolean isSending = true;
+
+  /** Null before anything came that has a time. */
+  private volatile @Nullable Long lagMillis;
+
   private final AtomicLong warnedNanos = new AtomicLong();
   private volatile Listening listening = new Listening(channel -> false, announcement -> {});
 
@@ -41,8 +54,10 @@ public class MessagingBackplane implements Backplane {
           @OnOverflow(value = OnOverflow.Strategy.BUFFER, bufferSize = WAITING_MAX)
           Emitter<String> out,
       Neighbours neighbours,
+      Clock clock,
       MeterRegistry registry) {
     this.out = out;
+    this.clock = clock;
     this.neighbours = neighbours;
     this.sent =
         counter(registry, "tideline.backplane.sent", "Announcements that the connector took");
@@ -58,6 +73,10 @@ public class MessagingBackplane implements Backplane {
             registry,
             "tideline.backplane.not.understood",
             "What came and is no announcement of this version");
+    this.lag =
+        Timer.builder("tideline.backplane.lag")
+            .description("From a publication's time to when it came here from another node")
+            .register(registry);
   }
 
   private static Counter counter(MeterRegistry registry, String name, String description) {
@@ -72,6 +91,19 @@ public class MessagingBackplane implements Backplane {
     listening = new Listening(isFollowed, listener);
   }
 
+  /** {@code up}, {@code down}, or {@code unused} while there is no other node. */
+  public String state() {
+    if (neighbours.isAlone()) {
+      return "unused";
+    }
+    return isSending ? "up" : "down";
+  }
+
+  /** The age of the newest publication that last came in; null before the first. */
+  public @Nullable Long lagMillis() {
+    return lagMillis;
+  }
+
   @Override
   public void announce(Announcement announcement) {
     if (neighbours.isAlone()) {
@@ -81,12 +113,13 @@ public class MessagingBackplane implements Backplane {
       try {
         out.send(message).whenComplete((gone, failure) -> counted(failure));
       } catch (IllegalStateException full) {
-        dropped.increment();
+        counted(full);
       }
     }
   }
 
   private void counted(Throwable failure) {
+    isSending = failure == null;
     (failure == null ? sent : dropped).increment();
   }
 
@@ -99,8 +132,22 @@ public class MessagingBackplane implements Backplane {
       passOver();
     } else if (!heard.get().node().equals(neighbours.self())) {
       received.increment();
+      measure(heard.get());
       now.listener().accept(heard.get());
     }
+  }
+
+  private void measure(Announcement heard) {
+    heard.entries().stream()
+        .flatMap(entry -> entry.publications().stream())
+        .map(Publication::time)
+        .max(Comparator.naturalOrder())
+        .ifPresent(
+            newest -> {
+              Duration age = Duration.between(newest, clock.instant());
+              lag.record(age.isNegative() ? Duration.ZERO : age);
+              lagMillis = Math.max(0, age.toMillis());
+            });
   }
 
   private record Listening(Predicate<Channel> isFollowed, Consumer<Announcement> listener) {}

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.ChannelRegistry;
 import io.tideline.access.AccessPolicy;
 import io.tideline.hub.PublishOutcome;
+import io.tideline.hub.PublishSource;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.WireLimits;
 import io.tideline.stream.History;
@@ -49,7 +50,7 @@ public final class Bridges {
     this.policy = policy;
     this.namespaces = namespaces;
     this.limits = limits;
-    this.publish = publisher::publishEach;
+    this.publish = items -> publisher.publishEach(PublishSource.BRIDGE, items);
     this.later = later;
     this.meters = meters;
   }

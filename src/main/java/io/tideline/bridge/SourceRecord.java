@@ -3,6 +3,7 @@ package io.tideline.bridge;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.kafka.common.header.Header;
 import org.eclipse.microprofile.reactive.messaging.Message;
@@ -87,8 +88,12 @@ final class SourceRecord {
     return kafka()
         .map(
             record ->
-                "record %d of partition %d of %s"
-                    .formatted(record.getOffset(), record.getPartition(), record.getTopic()))
+                String.format(
+                    Locale.ROOT,
+                    "record %d of partition %d of %s",
+                    record.getOffset(),
+                    record.getPartition(),
+                    record.getTopic()))
         .orElse("a record");
   }
 }

@@ -48,6 +48,10 @@ public final class Hub {
   private final LaneDrain[] drains;
 
   private final List<List<Subscriber>> subscribers;
+
+  /** How many connections each lane has had; each touched on its own. */
+  private final long[] numbers;
+
   private final LocalChannels channels;
   private final States states;
 
@@ -96,9 +100,12 @@ public final class Hub {
     Pages pages = new Pages(history, limits.pageCacheBytesMax(), events);
     this.pumps =
         lanes.stream()
-            .map(lane -> new Pump(lane, pages, limits, events, () -> endExpiredIfOverdue(lane)))
+            .map(
+                lane ->
+                    new Pump(lane, pages, limits, events, clock, () -> endExpiredIfOverdue(lane)))
             .toList();
     this.subscribers = lanes.stream().<List<Subscriber>>map(lane -> new ArrayList<>()).toList();
+    this.numbers = new long[lanes.size()];
     this.drains = new LaneDrain[lanes.size()];
     this.standstill = new Standstill(lanes.size(), nanoTime.getAsLong());
     this.states = new States(history);
@@ -109,11 +116,18 @@ public final class Hub {
 
   /** A connection is there. The caller is on the lane. */
   public Subscriber connect(Lane lane, Outlet outlet, Identity identity) {
-    Subscriber subscriber = new Subscriber(this, pumps.get(lane.index()), outlet, identity);
+    Subscriber subscriber =
+        new Subscriber(
+            this,
+            pumps.get(lane.index()),
+            outlet,
+            identity,
+            nextNumber(lane.index()),
+            clock.millis());
     List<Subscriber> all = subscribers.get(lane.index());
     subscriber.index(all.size());
     all.add(subscriber);
-    events.connected();
+    events.connected(subscriber.transport());
     LaneDrain drain = drains[lane.index()];
     if (drain != null) {
       drain.add(subscriber);
@@ -128,7 +142,22 @@ public final class Hub {
       all.set(subscriber.index(), last);
       last.index(subscriber.index());
     }
-    events.disconnected();
+    events.disconnected(subscriber.transport());
+  }
+
+  /** Says on which lane the connection is: it is the remainder. */
+  private long nextNumber(int lane) {
+    numbers[lane]++;
+    return numbers[lane] * numbers.length + lane;
+  }
+
+  /** The connections of a lane, for use on it. */
+  List<Subscriber> subscribers(Lane lane) {
+    return subscribers.get(lane.index());
+  }
+
+  List<Lane> lanes() {
+    return pumps.stream().map(Pump::lane).toList();
   }
 
   /**
@@ -358,7 +387,8 @@ public final class Hub {
         open(position.epoch(), position.offset() + 1, !isGood);
       } else {
         ChannelState state = local.state();
-        open(state.epoch(), next(state), false);
+        // An ephemeral channel has no positions: one that is named is of a log that was.
+        open(state.epoch(), next(state), start instanceof Start.After);
       }
     }
 

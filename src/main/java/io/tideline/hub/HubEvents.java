@@ -10,24 +10,27 @@ import io.tideline.stream.Publication;
 public interface HubEvents {
   HubEvents NONE = new HubEvents() {};
 
-  default void connected() {}
+  default void connected(Transport transport) {}
 
-  default void disconnected() {}
+  default void disconnected(Transport transport) {}
 
   default void subscribed() {}
 
   default void unsubscribed() {}
 
-  /** Messages of one batch that were stored, or taken on an ephemeral channel. */
-  default void published(int messages) {}
+  /** What became of a message that a publisher had the right to publish. */
+  default void published(PublishSource source, PublishOutcome outcome) {}
 
-  /** The run reached {@code outlets} connections of one lane. */
-  default void delivered(int messages, long outlets) {}
+  /** Messages that this node moved from the outbox into the log. */
+  default void moved(int messages) {}
 
-  /** The oldest publication of a wake, when its last outlet had been written to. */
-  default void lag(Publication oldest) {}
+  /** What the connections of one lane were given in one wake. */
+  default void delivered(Transport transport, int messages, int writes) {}
 
-  default void gapTold(Gap.Reason reason) {}
+  /** The first publication of a wake, when its last outlet had been written to. */
+  default void lag(Delivery delivery, Publication first) {}
+
+  default void gapTold(Gap gap) {}
 
   default void pageRead(int publications) {}
 

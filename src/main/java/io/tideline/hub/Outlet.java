@@ -3,6 +3,7 @@ package io.tideline.hub;
 import io.tideline.stream.Gap;
 import io.tideline.stream.HistoryException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a transport lends the hub for one connection: the way out. All methods are called on the
@@ -12,6 +13,14 @@ import java.time.Duration;
  */
 public interface Outlet {
   Format format();
+
+  /** Fixed for the life of the connection. */
+  Transport transport();
+
+  /** Where the client is, for people; null if nobody knows. */
+  default @Nullable String address() {
+    return null;
+  }
 
   /**
    * Bytes that can be written now without the connection holding more than its bound. Whoever is

@@ -71,16 +71,25 @@ public final class Publisher {
     }
   }
 
-  public Uni<PublishOutcome> publish(Grant grant, Message message) {
+  public Uni<PublishOutcome> publish(PublishSource source, Grant grant, Message message) {
     Item item = new Item(grant, message);
     if (isEphemeral(item)) {
-      return Uni.createFrom().item(() -> pass(item.message()));
+      return Uni.createFrom().item(() -> counted(source, List.of(pass(message))).get(0));
     }
     return Uni.createFrom()
         .emitter(
             emitter ->
                 queue(message.channel())
-                    .add(List.of(message), false, outcomes -> emitter.complete(outcomes.get(0))));
+                    .add(
+                        List.of(message),
+                        false,
+                        outcomes -> emitter.complete(counted(source, outcomes).get(0))));
+  }
+
+  /** Whether or not the publisher is still there to be told. */
+  private List<PublishOutcome> counted(PublishSource source, List<PublishOutcome> outcomes) {
+    outcomes.forEach(outcome -> events.published(source, outcome));
+    return outcomes;
   }
 
   /**
@@ -88,29 +97,35 @@ public final class Publisher {
    *
    * @param items at most {@link History#BATCH_MESSAGES_MAX}; those of one channel keep their order
    */
-  public Uni<List<PublishOutcome>> publishEach(List<Item> items) {
+  public Uni<List<PublishOutcome>> publishEach(PublishSource source, List<Item> items) {
     if (items.isEmpty()) {
       return Uni.createFrom().item(List.of());
     }
-    return Uni.createFrom().emitter(emitter -> publishEach(items, emitter::complete));
+    return Uni.createFrom()
+        .emitter(
+            emitter -> publishEach(items, outcomes -> emitter.complete(counted(source, outcomes))));
   }
 
   /** Publishes all in one transaction, or none. Ephemeral channels can't take part. */
-  public Uni<List<PublishOutcome>> publishTogether(List<Item> items) {
+  public Uni<List<PublishOutcome>> publishTogether(PublishSource source, List<Item> items) {
     if (items.isEmpty()) {
       return Uni.createFrom().item(List.of());
     }
     if (items.stream().anyMatch(this::isEphemeral)) {
-      return Uni.createFrom()
-          .item(
-              items.stream()
-                  .map(item -> isEphemeral(item) ? new PublishOutcome.NotOnEphemeral() : WITHDRAWN)
-                  .toList());
+      return Uni.createFrom().item(() -> counted(source, withoutEphemeral(items)));
     }
     List<Message> messages = items.stream().map(Item::message).toList();
     return Uni.createFrom()
         .emitter(
-            emitter -> queue(messages.get(0).channel()).add(messages, true, emitter::complete));
+            emitter ->
+                queue(messages.get(0).channel())
+                    .add(messages, true, outcomes -> emitter.complete(counted(source, outcomes))));
+  }
+
+  private List<PublishOutcome> withoutEphemeral(List<Item> items) {
+    return items.stream()
+        .map(item -> isEphemeral(item) ? new PublishOutcome.NotOnEphemeral() : WITHDRAWN)
+        .toList();
   }
 
   private boolean isEphemeral(Item item) {
@@ -182,7 +197,6 @@ public final class Publisher {
     ChannelState state = new ChannelState(message.channel(), Publication.EPHEMERAL_EPOCH, 1, 1, 0);
     backplane.announce(
         new Announcement(node, List.of(new Announcement.Entry(state, List.of(publication)))));
-    events.published(1);
     return new PublishOutcome.Accepted(now);
   }
 
@@ -191,23 +205,20 @@ public final class Publisher {
     Announcement announcement = new Announcement(node, entries);
     hub.heard(announcement);
     backplane.announce(announcement);
-    events.published(entries.stream().mapToInt(entry -> entry.publications().size()).sum());
+    events.moved(entries.stream().mapToInt(entry -> entry.publications().size()).sum());
   }
 
   /** A batch is in the log: its new publications, by channel, dense and ascending. */
   private void stored(List<List<Publication>> byChannel) {
     List<Announcement.Entry> entries = new ArrayList<>(byChannel.size());
-    int count = 0;
     for (List<Publication> publications : byChannel) {
       Publication last = publications.get(publications.size() - 1);
       hub.stored(last.channel(), publications);
       entries.add(
           new Announcement.Entry(
               new ChannelState(last.channel(), last.epoch(), last.offset(), 1, 0), publications));
-      count += publications.size();
     }
-    if (count > 0) {
-      events.published(count);
+    if (!entries.isEmpty()) {
       backplane.announce(new Announcement(node, entries));
     }
   }

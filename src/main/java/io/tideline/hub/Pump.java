@@ -2,8 +2,10 @@ package io.tideline.hub;
 
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
+import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
 import io.tideline.stream.SlowConsumer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,6 +38,7 @@ final class Pump implements Runnable {
   private final Pages pages;
   private final HubLimits limits;
   private final HubEvents events;
+  private final Clock clock;
   private final Runnable beforeEachGo;
 
   private final Queue<LaneChannel> woken = new ConcurrentLinkedQueue<>();
@@ -56,13 +59,24 @@ final class Pump implements Runnable {
   /** Connections that were written to before this go began, by subscribing. */
   private int written;
 
-  private int messages;
-  private int writes;
-  private Publication oldest;
+  /** What this go has written, by transport. */
+  private final int[] messages = new int[Transport.ALL.size()];
+
+  private final int[] writes = new int[Transport.ALL.size()];
+
+  /** The first publication that this go has written, by delivery. */
+  private final Publication[] first = new Publication[Delivery.ALL.size()];
 
   /** {@code beforeEachGo} may end connections. */
-  Pump(Lane lane, Pages pages, HubLimits limits, HubEvents events, Runnable beforeEachGo) {
+  Pump(
+      Lane lane,
+      Pages pages,
+      HubLimits limits,
+      HubEvents events,
+      Clock clock,
+      Runnable beforeEachGo) {
     this.lane = lane;
+    this.clock = clock;
     this.pages = pages;
     this.limits = limits;
     this.events = events;
@@ -209,13 +223,25 @@ final class Pump implements Runnable {
     withRuns.clear();
     runs.forEach(Run::release);
     runs.clear();
-    if (writes > 0) {
-      events.delivered(messages, writes);
-      events.lag(oldest);
+    report();
+  }
+
+  private void report() {
+    for (Transport transport : Transport.ALL) {
+      int index = transport.ordinal();
+      if (writes[index] > 0) {
+        events.delivered(transport, messages[index], writes[index]);
+        messages[index] = 0;
+        writes[index] = 0;
+      }
     }
-    messages = 0;
-    writes = 0;
-    oldest = null;
+    for (Delivery delivery : Delivery.ALL) {
+      Publication oldest = first[delivery.ordinal()];
+      if (oldest != null) {
+        events.lag(delivery, oldest);
+        first[delivery.ordinal()] = null;
+      }
+    }
   }
 
   // --- one cursor
@@ -245,6 +271,7 @@ final class Pump implements Runnable {
 
   private void fallBehind(Subscription subscription) {
     subscription.state(Subscription.State.BEHIND);
+    subscription.fellBehind(clock);
     subscription.subscriber().addBehind(subscription);
     if (subscription.wasLive() && !subscription.isSlow()) {
       subscription.slow(true);
@@ -256,7 +283,8 @@ final class Pump implements Runnable {
     LocalChannel local = subscription.local();
     if (!subscription.isOf(now.epoch())) {
       subscription.moveToEpoch(now.epoch(), now.head() + 1);
-      tell(subscription, Gap.ofEpoch(local.channel(), now.headPosition()));
+      Position head = local.isEphemeral() ? null : now.headPosition();
+      tell(subscription, Gap.ofEpoch(local.channel(), head));
       return true;
     }
     long first = local.isEphemeral() ? firstHeld(subscription, now) : now.first();
@@ -282,7 +310,7 @@ final class Pump implements Runnable {
 
   private void tell(Subscription subscription, Gap gap) {
     subscription.subscriber().outlet().gap(subscription, gap);
-    events.gapTold(gap.reason());
+    events.gapTold(gap);
     unflushed(subscription.subscriber());
   }
 
@@ -310,11 +338,14 @@ final class Pump implements Runnable {
   private void write(Subscription subscription, Run run, Outlet outlet) {
     subscription.moveTo(run.lastOffset() + 1);
     outlet.write(subscription, run);
-    unflushed(subscription.subscriber());
-    writes++;
-    messages += run.frames().length;
-    if (oldest == null) {
-      oldest = run.publications().get(0);
+    Subscriber subscriber = subscription.subscriber();
+    unflushed(subscriber);
+    int transport = subscriber.transport().ordinal();
+    writes[transport]++;
+    messages[transport] += run.frames().length;
+    int delivery = subscription.delivery().ordinal();
+    if (first[delivery] == null) {
+      first[delivery] = run.publications().get(0);
     }
   }
 
@@ -399,6 +430,7 @@ final class Pump implements Runnable {
       skipToNewest(subscription, now);
     } else if (!endIfTooSlow(subscription)) {
       subscription.state(Subscription.State.READING);
+      subscription.fellBehind(clock);
       pages.read(
           subscription.channel(),
           subscription.epoch(),

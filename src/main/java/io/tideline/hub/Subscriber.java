@@ -31,12 +31,24 @@ public final class Subscriber {
   private boolean queued;
   private boolean isClosed;
   private int index;
+  private final Transport transport;
+  private final long number;
+  private final long sinceMillis;
 
-  Subscriber(Hub hub, Pump pump, Outlet outlet, Identity identity) {
+  /**
+   * Makes a connection without subscriptions.
+   *
+   * @param number unique on this node
+   * @param sinceMillis when it came, as {@link System#currentTimeMillis()}
+   */
+  Subscriber(Hub hub, Pump pump, Outlet outlet, Identity identity, long number, long sinceMillis) {
     this.hub = hub;
     this.pump = pump;
     this.outlet = outlet;
+    this.transport = outlet.transport();
     this.identity = identity;
+    this.number = number;
+    this.sinceMillis = sinceMillis;
   }
 
   /**
@@ -134,6 +146,18 @@ public final class Subscriber {
 
   Pump pump() {
     return pump;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  long number() {
+    return number;
+  }
+
+  long sinceMillis() {
+    return sinceMillis;
   }
 
   Outlet outlet() {

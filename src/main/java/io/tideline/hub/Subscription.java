@@ -3,6 +3,8 @@ package io.tideline.hub;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Position;
+import java.time.Clock;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,9 @@ public final class Subscription {
   private long next;
   private boolean isForeign;
   private int index;
+
+  /** Since it fell behind the head, in seconds of the epoch, unsigned; 0 while it hasn't. */
+  private int behindSince;
 
   /** Null where the token itself allows it, as mostly. */
   private @Nullable Renewal renewal;
@@ -83,6 +88,32 @@ public final class Subscription {
     return !isOf(now.epoch()) || next <= now.head();
   }
 
+  /** Publications after its position that are known here; 1 where only a loss is to be told. */
+  long behind() {
+    ChannelState now = local().state();
+    return isOf(now.epoch()) ? Math.max(0, now.head() + 1 - next) : 1;
+  }
+
+  /** Null while it isn't behind, or is about to be moved. */
+  @Nullable Instant behindSince() {
+    return behindSince == 0 ? null : Instant.ofEpochSecond(Integer.toUnsignedLong(behindSince));
+  }
+
+  /** It can't be moved to the head now; only the first time counts until it is there. */
+  void fellBehind(Clock clock) {
+    if (behindSince == 0) {
+      behindSince = (int) (clock.millis() / 1000);
+    }
+  }
+
+  /** What a publication is to it that comes next. */
+  Delivery delivery() {
+    if (!wasLive) {
+      return Delivery.REPLAY;
+    }
+    return slow ? Delivery.BEHIND : Delivery.LIVE;
+  }
+
   public Subscriber subscriber() {
     return subscriber;
   }
@@ -114,6 +145,7 @@ public final class Subscription {
   void reachedHead() {
     wasLive = true;
     slow = false;
+    behindSince = 0;
   }
 
   /** Whether its connection couldn't take what was live. */

@@ -1,6 +1,12 @@
 package io.tideline.postgres;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -15,6 +21,12 @@ import org.jboss.logging.Logger;
  */
 public final class Migrations implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Migrations.class);
+
+  private static final String ENCODING =
+      "select current_setting('server_encoding'), current_database()";
+
+  /** SQL_ASCII stores the bytes that it is given, which are UTF-8. */
+  private static final Set<String> ENCODINGS = Set.of("UTF8", "SQL_ASCII");
 
   private final Flyway flyway;
   private final Runnable discardConnections;
@@ -76,12 +88,13 @@ public final class Migrations implements AutoCloseable {
 
   private boolean isMigrated() {
     try {
+      requireUtf8();
       flyway.migrate();
       return true;
-    } catch (RuntimeException failure) {
-      String reason = firstLine(failure);
+    } catch (SQLException | RuntimeException failure) {
+      String reason = reason(failure);
       if (!reason.equals(problem)) {
-        LOG.warnf("The schema can't be migrated, trying again: %s", reason);
+        LOG.warnf("The schema can't be migrated; trying again: %s", reason);
         problem = reason;
       }
       discardConnections.run();
@@ -89,7 +102,56 @@ public final class Migrations implements AutoCloseable {
     }
   }
 
+  /** In another encoding most texts could be neither stored nor read back. */
+  private void requireUtf8() throws SQLException {
+    try (Connection connection = flyway.getConfiguration().getDataSource().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(ENCODING)) {
+      row.next();
+      Optional<String> wrong = encodingProblem(row.getString(1), row.getString(2));
+      if (wrong.isPresent()) {
+        throw new IllegalStateException(wrong.get());
+      }
+    }
+  }
+
+  static Optional<String> encodingProblem(String encoding, String database) {
+    return ENCODINGS.contains(encoding)
+        ? Optional.empty()
+        : Optional.of(
+            "the encoding of database "
+                + database
+                + " is "
+                + encoding
+                + ", but Tideline needs UTF8. What to do: create one with"
+                + " \"create database tideline encoding 'UTF8' template template0\".");
+  }
+
+  /**
+   * What was tried, and what the database said to it: Flyway's own message stops at the script's
+   * name.
+   */
+  static String reason(Throwable failure) {
+    StringBuilder reason = new StringBuilder(firstLine(failure));
+    Throwable last = failure;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      last = cause;
+    }
+    if (last != failure) {
+      reason.append(": ").append(firstLine(last));
+    }
+    if (last instanceof SQLException refused && refused.getSQLState() != null) {
+      reason.append(" (SQL state ").append(refused.getSQLState()).append(')');
+    }
+    return reason.toString();
+  }
+
   private static String firstLine(Throwable failure) {
-    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("unknown");
+    return String.valueOf(failure.getMessage())
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .findFirst()
+        .orElse(failure.getClass().getSimpleName());
   }
 }

@@ -3,6 +3,7 @@ package io.tideline.postgres;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -15,7 +16,8 @@ public final class NodeLease {
   private static final String RENEW =
       """
       select lease, others, had_ended
-      from tideline.renew_lease(:lease, :node, cast(cast(:term as text) as interval))
+      from tideline.renew_node(
+        :lease, :node, cast(cast(:term as text) as interval), cast(cast(:info as text) as jsonb))
       """;
   private static final String LEAVE =
       "select 1 from tideline.leave_lease(:lease, cast(cast(:grace as text) as interval))";
@@ -27,6 +29,7 @@ public final class NodeLease {
   private final String node;
   private final Duration term;
   private volatile Runnable lapsed = () -> {};
+  private volatile Supplier<String> info = () -> "{}";
   private volatile long lease;
   private volatile long others;
   private volatile boolean isStopped;
@@ -48,6 +51,15 @@ public final class NodeLease {
   public void start(Runnable whenLapsed) {
     lapsed = Objects.requireNonNull(whenLapsed);
     next(Duration.ZERO);
+  }
+
+  /**
+   * Tells with each renewal how this node is.
+   *
+   * @param json gives a JSON object, on any thread
+   */
+  public void describe(Supplier<String> json) {
+    info = Objects.requireNonNull(json);
   }
 
   /** The other nodes that were alive at the last renewal, some seconds ago at most. */
@@ -87,8 +99,8 @@ public final class NodeLease {
         .with(left -> {}, failure -> LOG.debugf(failure, "The lease runs out by itself"));
   }
 
-  /** Renews it now: somebody found out that it has ended. */
-  void renew() {
+  /** Renews it now: it may have ended, or this node has changed. */
+  public void renew() {
     synchronized (this) {
       if (isRenewing || isStopped) {
         return;
@@ -104,6 +116,7 @@ public final class NodeLease {
                     .setParameter("lease", lease)
                     .setParameter("node", node)
                     .setParameter("term", interval(term))
+                    .setParameter("info", info.get())
                     .getSingleResult())
         .subscribe()
         .with(row -> renewed((Long) row[0], (Long) row[1], (Boolean) row[2]), this::failed);
@@ -114,7 +127,10 @@ public final class NodeLease {
     lease = now;
     next(third());
     if (hadEnded) {
-      LOG.warnf("The lease of node %s had ended, because it could not be renewed for more than %s", node, term);
+      LOG.warnf(
+          "The lease of node %s has ended: it was not renewed for %s s, or the database lost its"
+              + " unlogged tables in a crash. Presence is written again.",
+          node, term.toSeconds());
       lapsed.run();
     }
   }

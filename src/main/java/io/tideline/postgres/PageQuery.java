@@ -14,13 +14,16 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Reads a page and the channel's state in one statement, so in one snapshot. */
 record PageQuery(Channel channel, long from, long to) {
   /** Payloads beyond the limit of bytes are only measured, which doesn't fetch them. */
   static final String SQL =
-      """
+      String.format(
+          Locale.ROOT,
+          """
       with e as materialized (select tideline.current_epoch($1) as epoch)
       select e.epoch, c.head, c.first_retained, c.purged_through,
              m."offset", m.time, m.type, m.sender, m.content_type, m.headers, m.payload
@@ -35,8 +38,9 @@ record PageQuery(Channel channel, long from, long to) {
             order by r."offset" limit %d) r) r
         where r.bytes <= %d or r."offset" = greatest($3, c.first_retained)) m on true
       order by m."offset"
-      """
-          .formatted(History.PAGE_MESSAGES_MAX, History.PAGE_BYTES_MAX);
+      """,
+          History.PAGE_MESSAGES_MAX,
+          History.PAGE_BYTES_MAX);
 
   Tuple arguments(OffsetDateTime instance) {
     return Tuple.of(instance, channel.name(), from, to);

@@ -144,6 +144,11 @@ public final class PgHistory implements History {
     return new NodeLease(database, node, term);
   }
 
+  /** The nodes that share this log. */
+  public PgNodes nodes() {
+    return new PgNodes(database);
+  }
+
   /** Where it is kept who is present through this node, as long as it has its lease. */
   public PgMemberStore members(NodeLease lease) {
     return new PgMemberStore(database, lease);

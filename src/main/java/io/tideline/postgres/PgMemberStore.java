@@ -17,6 +17,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -47,7 +48,9 @@ public final class PgMemberStore implements MemberStore {
       """;
 
   private static final String ROSTERS =
-      """
+      String.format(
+          Locale.ROOT,
+          """
       with %s, newest as (select coalesce(max(c.version), 0) as version from tideline.presence_change c)
       select s.is_settling, s.since::text, greatest(newest.version, s.pruned_through) as place,
              n.name, coalesce(p.version, s.pruned_through) as version,
@@ -59,10 +62,12 @@ public final class PgMemberStore implements MemberStore {
       from s cross join newest cross join unnest($2::text[]) n (name)
       left join lateral (
         select * from tideline.presence p where p.channel = n.name offset 0) p on true
-      """
-          .formatted(STATE);
+      """,
+          STATE);
   private static final String CHANGES =
-      """
+      String.format(
+          Locale.ROOT,
+          """
       with %s
       select s.is_settling, s.since::text, s.pruned_through,
              (select coalesce(max(c.version), 0) from tideline.presence_change c) as newest,
@@ -72,10 +77,13 @@ public final class PgMemberStore implements MemberStore {
         where c.version > $2 and ($3::text[] is null or c.channel = any ($3))
         order by c.version fetch first %d rows with ties) c on true
       order by c.version
-      """
-          .formatted(STATE, 1000);
+      """,
+          STATE,
+          1000);
   private static final String PAGE =
-      """
+      String.format(
+          Locale.ROOT,
+          """
       with %s
       select s.is_settling, coalesce(p.version, s.pruned_through) as version,
              coalesce(p.members, 0) as members,
@@ -88,8 +96,8 @@ public final class PgMemberStore implements MemberStore {
         where m.channel = $2 and m.subject > $3 and $4 > 0
         group by m.subject order by m.subject limit $4 + 1) m on true
       order by m.subject
-      """
-          .formatted(STATE);
+      """,
+          STATE);
   private static final int CHANGES_MAX = 1000;
 
   private final Database database;

@@ -10,6 +10,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Reads pages of several channels, and their states, in one statement, so in one snapshot. */
 record RangesQuery(List<Range> ranges) {
@@ -18,7 +19,9 @@ record RangesQuery(List<Range> ranges) {
    * beyond the limit are not looked at. Payloads beyond the limit of bytes are only measured.
    */
   static final String SQL =
-      """
+      String.format(
+          Locale.ROOT,
+          """
       with e as materialized (select tideline.current_epoch($1) as epoch),
       wanted as (
         select w.place, c.id, c.head, c.first_retained, c.purged_through,
@@ -49,9 +52,10 @@ record RangesQuery(List<Range> ranges) {
       from e cross join taken t
       left join measured m on m.place = t.place and (m.bytes <= %3$d or m.number = 1)
       order by t.place, m."offset"
-      """
-          .formatted(
-              History.PAGE_MESSAGES_MAX, History.RANGES_MESSAGES_MAX, History.PAGE_BYTES_MAX);
+      """,
+          History.PAGE_MESSAGES_MAX,
+          History.RANGES_MESSAGES_MAX,
+          History.PAGE_BYTES_MAX);
 
   Tuple arguments(OffsetDateTime instance) {
     return Tuple.of(

@@ -92,8 +92,10 @@ public sealed interface ClientFrame {
    * No command; {@link ServerFrames#error} makes the reply.
    *
    * @param replyTo empty if no id could be read
+   * @param channel that it named, as it came; null if it named none, or it is too long for a name
    */
-  record Refused(OptionalLong replyTo, ProblemDetails problem) implements ClientFrame {}
+  record Refused(OptionalLong replyTo, ProblemDetails problem, String channel)
+      implements ClientFrame {}
 
   /** One channel of a subscribe. */
   sealed interface Request {

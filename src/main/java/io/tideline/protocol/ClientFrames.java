@@ -6,6 +6,7 @@ import io.tideline.stream.Channel;
 import io.tideline.stream.InvalidInputException;
 import io.tideline.stream.Start;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -48,24 +49,36 @@ public final class ClientFrames {
     Optional<JsonCheck.Fault> fault =
         JsonCheck.fault(frame, limits.jsonDepthMax() + ENCLOSING_DEPTH);
     if (fault.isPresent()) {
-      return refused(
-          OptionalLong.empty(), ProblemDetails.of(Problem.INVALID_JSON, fault.get().message()));
+      return new ClientFrame.Refused(
+          OptionalLong.empty(),
+          ProblemDetails.of(Problem.INVALID_JSON, fault.get().message()),
+          null);
     }
-    OptionalLong id = OptionalLong.empty();
+    JsonValue root = JsonValue.of(frame);
+    OptionalLong id = id(root);
     try {
-      JsonValue root = JsonValue.of(frame);
-      id = id(root);
       Fields fields = Fields.of("frame", root, FRAME);
       return command(needed(id), fields);
     } catch (RefusedException e) {
-      return refused(id, e.problem());
+      return new ClientFrame.Refused(id, e.problem(), named(root));
     } catch (InvalidInputException e) {
-      return refused(id, ProblemDetails.of(e));
+      return new ClientFrame.Refused(id, ProblemDetails.of(e), named(root));
     }
   }
 
-  private static ClientFrame refused(OptionalLong id, ProblemDetails problem) {
-    return new ClientFrame.Refused(id, problem);
+  /** The channel that a command names which is refused for something else. */
+  private static String named(JsonValue root) {
+    if (!root.isObject()) {
+      return null;
+    }
+    for (Map.Entry<String, JsonValue> field : root.entries().entrySet()) {
+      JsonValue command = field.getValue();
+      if (COMMANDS.contains(field.getKey()) && command.isObject()) {
+        JsonValue channel = command.entries().get("channel");
+        return channel != null && channel.isString() ? echo(channel.text()) : null;
+      }
+    }
+    return null;
   }
 
   /** Read before all else, so that an error in what follows can name it. */

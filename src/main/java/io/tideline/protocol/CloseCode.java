@@ -1,6 +1,8 @@
 package io.tideline.protocol;
 
 import io.tideline.hub.Disconnect;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every code with which the server closes a WebSocket. The range says what a client does that
@@ -50,6 +52,11 @@ public enum CloseCode {
   /** For people who read logs; ASCII. */
   public String reason() {
     return reason;
+  }
+
+  /** Null for a number that isn't in the catalogue. */
+  public static @Nullable CloseCode of(int number) {
+    return Stream.of(values()).filter(code -> code.number == number).findFirst().orElse(null);
   }
 
   public static CloseCode of(Disconnect why) {

@@ -15,7 +15,7 @@ final class GapJson {
     writeOffset(gap.from(), out);
     out.raw(",\"to\":");
     writeOffset(gap.to(), out);
-    if (gap.position() == null) {
+    if (gap.position() == null && gap.count() > 0) {
       out.raw(",\"count\":").number(gap.count());
     }
     out.raw(",\"reason\":\"").raw(gap.reason().name().toLowerCase(Locale.ROOT)).raw('"');

@@ -44,6 +44,15 @@ final class JsonBuffer {
     bytes[index] = (byte) value;
   }
 
+  /** Puts one byte in another's place wherever that stands from there on. */
+  void replaceFrom(int start, char old, char replacement) {
+    for (int i = start; i < length; i++) {
+      if (bytes[i] == (byte) old) {
+        bytes[i] = (byte) replacement;
+      }
+    }
+  }
+
   byte[] copyFrom(int start) {
     return Arrays.copyOfRange(bytes, start, length);
   }

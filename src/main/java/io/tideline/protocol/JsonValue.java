@@ -2,12 +2,14 @@ package io.tideline.protocol;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value inside a JSON text that {@link JsonCheck} has passed: a range of its bytes, so that a
@@ -15,6 +17,12 @@ import java.util.Set;
  * is counting brackets outside strings.
  */
 final class JsonValue {
+  /** What writes whole numbers with a fraction knows nothing beyond doubles. */
+  private static final double WHOLE_MAX = 0x1p53 - 1;
+
+  /** No double is written with more. */
+  private static final int NUMBER_CHARS_MAX = 32;
+
   private final byte[] json;
   private final int from;
   private final int to;
@@ -51,8 +59,12 @@ final class JsonValue {
     return json[from] == 'f';
   }
 
-  /** Whether it is a number without fraction and exponent, and not below 0. */
+  /** Whether it is a whole number, not below 0, however it is written: as 1, 1.0 or 1e0. */
   boolean isWholeNumber() {
+    return hasOnlyDigits() || whole() != null;
+  }
+
+  private boolean hasOnlyDigits() {
     for (int i = from; i < to; i++) {
       if (json[i] < '0' || json[i] > '9') {
         return false;
@@ -61,13 +73,35 @@ final class JsonValue {
     return true;
   }
 
+  /** Of a number that isn't written in digits alone; null if it isn't whole, or out of all use. */
+  private @Nullable Long whole() {
+    boolean isNumber = json[from] == '-' || (json[from] >= '0' && json[from] <= '9');
+    if (!isNumber || to - from > NUMBER_CHARS_MAX) {
+      return null;
+    }
+    double value = Double.parseDouble(written());
+    if (!(value >= 0 && value <= WHOLE_MAX)) {
+      return null;
+    }
+    try {
+      return new BigDecimal(written()).longValueExact();
+    } catch (ArithmeticException | NumberFormatException hasFraction) {
+      return null;
+    }
+  }
+
   /** The bytes as they came. */
   byte[] bytes() {
     return Arrays.copyOfRange(json, from, to);
   }
 
-  /** The digits of a number. */
+  /** The digits of a whole number; any other as it is written. */
   String digits() {
+    Long whole = hasOnlyDigits() ? null : whole();
+    return whole == null ? written() : whole.toString();
+  }
+
+  private String written() {
     return new String(json, from, to - from, UTF_8);
   }
 

@@ -8,9 +8,13 @@ import java.time.Instant;
 final class Notices {
   private Notices() {}
 
-  static void unsubscribed(Channel channel, Problem why, JsonBuffer out) {
+  static void unsubscribed(Channel channel, ProblemDetails why, JsonBuffer out) {
     out.raw("{\"channel\":\"").raw(channel.name());
-    out.raw("\",\"code\":\"").raw(why.code()).raw("\"}");
+    out.raw("\",\"code\":\"").raw(why.problem().code()).raw('"');
+    if (why.detail() != null) {
+      out.raw(",\"message\":").string(why.detail());
+    }
+    out.raw('}');
   }
 
   static void expiring(Instant at, Duration within, JsonBuffer out) {

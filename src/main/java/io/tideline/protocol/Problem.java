@@ -1,6 +1,7 @@
 package io.tideline.protocol;
 
 import io.tideline.access.AccessPolicy;
+import io.tideline.access.TokenFault;
 import io.tideline.hub.Disconnect;
 import io.tideline.stream.HistoryException;
 import io.tideline.stream.InvalidInputException;
@@ -263,6 +264,29 @@ public enum Problem {
       case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
       case UNDECIDED -> UNAVAILABLE;
+    };
+  }
+
+  public static Problem of(TokenFault fault) {
+    return switch (fault) {
+      case EXPIRED -> TOKEN_EXPIRED;
+      case REVOKED -> TOKEN_REVOKED;
+      case KEYS_UNAVAILABLE -> UNAVAILABLE;
+      case NOT_A_JWT,
+          TOO_LONG,
+          ALGORITHM,
+          SIGNATURE,
+          UNKNOWN_KEY,
+          ISSUER,
+          AUDIENCE,
+          SUBJECT,
+          ISSUED_AT,
+          EXPIRY,
+          NOT_YET_VALID,
+          LIFETIME,
+          CLAIM,
+          GRANTS ->
+          UNAUTHENTICATED;
     };
   }
 

@@ -1,5 +1,6 @@
 package io.tideline.protocol;
 
+import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.stream.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,10 @@ public record ProblemDetails(Problem problem, String detail, List<Extension> ext
 
   public static ProblemDetails of(InvalidInputException refused) {
     return of(Problem.of(refused.subject()), refused.getMessage());
+  }
+
+  public static ProblemDetails of(Decision.Refused refused) {
+    return of(Problem.of(refused.refusal()), refused.detail());
   }
 
   public ProblemDetails with(String name, String value) {

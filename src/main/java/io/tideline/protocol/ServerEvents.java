@@ -12,23 +12,27 @@ import java.time.Instant;
 /**
  * What the server says on an event stream beside publications. Control events never carry an id: an
  * id would move the browser's place in the log past messages that it hasn't got.
+ *
+ * <p>Many readers dispatch at every blank line, with or without data. So a blank line stands only
+ * where the standard needs it: a browser keeps an id at the end of its block, but takes {@code
+ * retry} and a comment line by line.
  */
 public final class ServerEvents {
   /** Keeps proxies and dead connections honest; readers ignore it. */
-  public static final byte[] HEARTBEAT = ":\n\n".getBytes(US_ASCII);
+  public static final byte[] HEARTBEAT = ":\n".getBytes(US_ASCII);
 
   private ServerEvents() {}
 
   /** How a stream begins: when to come back, and where the reader stands before any message. */
   public static byte[] prelude(Duration retry, String position) {
     JsonBuffer out = new JsonBuffer(64 + position.length());
-    out.raw("retry: ").number(retry.toMillis()).raw("\n\n");
+    out.raw("retry: ").number(retry.toMillis()).raw('\n');
     return writePosition(position, out).toBytes();
   }
 
-  /** As {@link #prelude}, where there is no position: on an ephemeral channel. */
+  /** When to come back, where there is no position to say: a line, and no block. */
   public static byte[] retry(Duration retry) {
-    return new JsonBuffer(32).raw("retry: ").number(retry.toMillis()).raw("\n\n").toBytes();
+    return new JsonBuffer(32).raw("retry: ").number(retry.toMillis()).raw('\n').toBytes();
   }
 
   /** An id alone: the browser keeps it and dispatches nothing. */
@@ -68,14 +72,14 @@ public final class ServerEvents {
   }
 
   /** Nothing of this channel's presence is told. */
-  public static byte[] presenceOver(Channel channel, Problem why) {
+  public static byte[] presenceOver(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin("tideline.presence");
     Notices.unsubscribed(channel, why, out);
     return out.raw("\n\n").toBytes();
   }
 
   /** One channel of the stream is over, or was never begun. */
-  public static byte[] unsubscribed(Channel channel, Problem why) {
+  public static byte[] unsubscribed(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin("tideline.unsubscribed");
     Notices.unsubscribed(channel, why, out);
     return out.raw("\n\n").toBytes();

@@ -105,7 +105,7 @@ public final class ServerFrames {
   }
 
   /** No more of this channel's presence is told, the connection stays. */
-  public static byte[] presenceOver(Channel channel, Problem why) {
+  public static byte[] presenceOver(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin().raw("{\"presence\":");
     Notices.unsubscribed(channel, why, out);
     return end(out);
@@ -118,7 +118,7 @@ public final class ServerFrames {
   }
 
   /** One subscription is over, the connection stays. */
-  public static byte[] unsubscribed(Channel channel, Problem why) {
+  public static byte[] unsubscribed(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin().raw("{\"unsubscribed\":");
     Notices.unsubscribed(channel, why, out);
     return end(out);

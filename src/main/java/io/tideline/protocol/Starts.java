@@ -7,6 +7,7 @@ import io.tideline.stream.Start;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -60,7 +61,13 @@ public final class Starts {
   }
 
   private static Start since(String text) {
-    return new Start.Since(time("since", text));
+    return new Start.Since(nextMicrosecond(time("since", text)));
+  }
+
+  /** Messages are dated in microseconds: none that was stored before may count as stored at it. */
+  private static Instant nextMicrosecond(Instant since) {
+    Instant whole = since.truncatedTo(ChronoUnit.MICROS);
+    return whole.equals(since) ? since : whole.plus(1, ChronoUnit.MICROS);
   }
 
   /**

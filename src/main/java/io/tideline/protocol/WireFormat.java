@@ -46,7 +46,8 @@ public enum WireFormat implements Format {
 
   /**
    * An event of a stream of one channel: its data is the payload as it was published, or, where
-   * that can't stand in an event stream, the publication object, named {@value #ENVELOPED}.
+   * that can't stand in an event stream, the publication object, named {@value #ENVELOPED}. JSON
+   * always can: a CR stands only between its tokens, where a space says the same.
    */
   SSE(2) {
     @Override
@@ -55,13 +56,15 @@ public enum WireFormat implements Format {
       if (!publication.isEphemeral()) {
         out.raw(ID).raw(publication.position().encode()).raw('\n');
       }
-      byte[] payload = publication.payload().bytes();
-      if (Utf8.contains(payload, '\r') || !PublicationJson.isText(publication.payload())) {
+      Payload payload = publication.payload();
+      if (mustBeEnveloped(payload)) {
         out.raw(EVENT).raw(ENVELOPED).raw('\n').raw(DATA);
         PublicationJson.write(publication, out);
       } else {
         writeEventLine(publication.type(), out);
-        writeDataLines(payload, out);
+        int start = out.length();
+        writeDataLines(payload.bytes(), out);
+        out.replaceFrom(start, '\r', ' ');
       }
       return out.raw("\n\n").toBytes();
     }
@@ -126,6 +129,11 @@ public enum WireFormat implements Format {
   @Override
   public int slot() {
     return slot;
+  }
+
+  private static boolean mustBeEnveloped(Payload payload) {
+    return !PublicationJson.isText(payload)
+        || (!payload.isJson() && Utf8.contains(payload.bytes(), '\r'));
   }
 
   private static void writeEnvelope(Publication publication, JsonBuffer out) {

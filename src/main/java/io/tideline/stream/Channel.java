@@ -4,6 +4,7 @@ import io.tideline.stream.InvalidInputException.Subject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
 
 /**
  * A channel by its name: 1–200 characters of {@code A-Z a-z 0-9 _ . : @ ~ -}, beginning with a
@@ -17,11 +18,30 @@ public record Channel(String name) implements Comparable<Channel> {
   public Channel {
     if (!isValid(name)) {
       throw new InvalidInputException(
-          Subject.CHANNEL,
-          "A channel name has 1 to "
-              + NAME_CHARS_MAX
-              + " characters of A-Z a-z 0-9 _ . : @ ~ - and begins with a letter or digit.");
+          Subject.CHANNEL, "A channel name may not " + fault(name) + ".");
     }
+  }
+
+  private static String fault(String name) {
+    if (name == null || name.isEmpty()) {
+      return "be empty";
+    }
+    if (name.length() > NAME_CHARS_MAX) {
+      return "have " + name.length() + " characters";
+    }
+    int wrong = 0;
+    while (wrong < name.length() && isAllowed(name.charAt(wrong))) {
+      wrong++;
+    }
+    return wrong == name.length()
+        ? "begin with '" + name.charAt(0) + "'"
+        : "have " + printable(name.codePointAt(wrong)) + " in it";
+  }
+
+  private static String printable(int codePoint) {
+    return codePoint > ' ' && codePoint < 0x7f
+        ? "'" + (char) codePoint + "'"
+        : String.format(Locale.ROOT, "U+%04X", codePoint);
   }
 
   public static boolean isValid(String name) {
@@ -32,12 +52,15 @@ public record Channel(String name) implements Comparable<Channel> {
       return false;
     }
     for (int i = 1; i < name.length(); i++) {
-      char c = name.charAt(i);
-      if (!isLetterOrDigit(c) && "_.:@~-".indexOf(c) < 0) {
+      if (!isAllowed(name.charAt(i))) {
         return false;
       }
     }
     return true;
+  }
+
+  private static boolean isAllowed(char c) {
+    return isLetterOrDigit(c) || "_.:@~-".indexOf(c) >= 0;
   }
 
   private static boolean isLetterOrDigit(char c) {

@@ -23,6 +23,8 @@ public record Gap(
   /**
    * The reader's position is of another incarnation: it goes on from the head and reloads its
    * state.
+   *
+   * @param head null on an ephemeral channel, which has no positions any more
    */
   public static Gap ofEpoch(Channel channel, Position head) {
     return new Gap(channel, 0, 0, 0, Reason.EPOCH, head);

@@ -63,15 +63,16 @@ public record Message(
             || type.equals("error")
             || type.equals("message")
             || type.toLowerCase(Locale.ROOT).startsWith("tideline.");
-    if (reserved
-        || type.isEmpty()
-        || type.length() > TYPE_CHARS_MAX
-        || !type.chars().allMatch(Message::inType)) {
+    if (reserved) {
+      throw new InvalidInputException(Subject.TYPE, "This type is reserved for the server.");
+    }
+    if (type.isEmpty() || type.length() > TYPE_CHARS_MAX) {
       throw new InvalidInputException(
-          Subject.TYPE,
-          "A type has 1 to "
-              + TYPE_CHARS_MAX
-              + " characters of A-Z a-z 0-9 _ . : - and is not 'open', 'error', 'message' or 'tideline.*'.");
+          Subject.TYPE, "A type can't have " + type.length() + " characters.");
+    }
+    if (!type.chars().allMatch(Message::inType)) {
+      throw new InvalidInputException(
+          Subject.TYPE, "This type contains a character that is not allowed.");
     }
   }
 
@@ -83,13 +84,16 @@ public record Message(
   }
 
   private static void checkKey(String key) {
-    if (key != null
-        && (key.isEmpty()
-            || key.length() > KEY_CHARS_MAX
-            || !key.chars().allMatch(c -> c >= ' ' && c < 0x7f))) {
+    if (key == null) {
+      return;
+    }
+    if (key.isEmpty() || key.length() > KEY_CHARS_MAX) {
       throw new InvalidInputException(
-          Subject.KEY,
-          "An idempotency key has 1 to " + KEY_CHARS_MAX + " printable ASCII characters.");
+          Subject.KEY, "An idempotency key may not have " + key.length() + " characters.");
+    }
+    if (!key.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+      throw new InvalidInputException(
+          Subject.KEY, "This idempotency key has a character that isn't printable ASCII.");
     }
   }
 
@@ -108,8 +112,7 @@ public record Message(
     }
     if (bytes > HEADER_BYTES_MAX) {
       throw new InvalidInputException(
-          Subject.HEADERS,
-          "Names and values of headers may have at most " + HEADER_BYTES_MAX + " bytes together.");
+          Subject.HEADERS, "The headers of this message have " + bytes + " bytes in all.");
     }
   }
 }

@@ -15,7 +15,7 @@ public record Position(long epoch, long offset) {
 
   public Position {
     if (epoch < 0 || epoch > PositionCodec.HASH_MAX || offset < 0) {
-      throw new InvalidInputException(Subject.POSITION, PositionCodec.HOW);
+      throw new InvalidInputException(Subject.POSITION, PositionCodec.NOT_OURS);
     }
   }
 

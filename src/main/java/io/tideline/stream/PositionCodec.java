@@ -21,8 +21,7 @@ import java.util.Map;
  */
 final class PositionCodec {
   static final long HASH_MAX = (1L << 48) - 1;
-  static final String HOW =
-      "This is not a position of this server. Send one exactly as the server returned it, or 'earliest', or 'now'.";
+  static final String NOT_OURS = "This is not a position of this server.";
 
   private static final byte SINGLE = 1;
   private static final byte VECTOR = 2;
@@ -102,7 +101,7 @@ final class PositionCodec {
   }
 
   private static InvalidInputException refused() {
-    return new InvalidInputException(Subject.POSITION, HOW);
+    return new InvalidInputException(Subject.POSITION, NOT_OURS);
   }
 
   private static String text(ByteBuffer out) {

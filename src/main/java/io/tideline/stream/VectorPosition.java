@@ -12,7 +12,7 @@ public record VectorPosition(long epoch, Map<Long, Long> offsets) {
 
   public VectorPosition {
     if (epoch < 0 || epoch > PositionCodec.HASH_MAX || offsets.size() > CHANNELS_MAX) {
-      throw new InvalidInputException(Subject.POSITION, PositionCodec.HOW);
+      throw new InvalidInputException(Subject.POSITION, PositionCodec.NOT_OURS);
     }
     offsets = Map.copyOf(offsets);
   }

@@ -21,6 +21,7 @@ public final class Admission {
   private final Crowds byAddress;
   private final Crowds bySubject;
   private final TokenBucket arrivals;
+  private final TransportEvents events;
   private volatile boolean isClosed;
   private final AtomicInteger connections = new AtomicInteger();
 
@@ -31,6 +32,7 @@ public final class Admission {
    * @param perAddressMax at a time from one address
    * @param perSubjectMax at a time with tokens of one subject
    * @param newPerSecond new ones a second, and as many at once
+   * @param events told of each that isn't let in
    * @param nanoTime as {@link System#nanoTime()}
    */
   public Admission(
@@ -38,10 +40,12 @@ public final class Admission {
       int perAddressMax,
       int perSubjectMax,
       int newPerSecond,
+      TransportEvents events,
       LongSupplier nanoTime) {
     this.connectionsMax = connectionsMax;
     this.byAddress = new Crowds(perAddressMax);
     this.bySubject = new Crowds(perSubjectMax);
+    this.events = events;
     this.arrivals = new TokenBucket(newPerSecond, newPerSecond, nanoTime);
   }
 
@@ -67,6 +71,11 @@ public final class Admission {
       this.address = address;
     }
 
+    /** Where the client is, as it is counted: of an IPv6 address the network. */
+    public String address() {
+      return address;
+    }
+
     /** It is another's from now on; false if there is no room for one more of theirs. */
     public synchronized boolean become(Identity identity) {
       String next = identity.subject();
@@ -74,6 +83,7 @@ public final class Admission {
         return true;
       }
       if (next != null && !bySubject.enter(next)) {
+        events.limited(Limit.CONNECTIONS_PER_SUBJECT);
         return false;
       }
       leaveSubject();
@@ -111,11 +121,11 @@ public final class Admission {
     }
     if (connections.incrementAndGet() > connectionsMax) {
       connections.decrementAndGet();
-      return new Entry.Refused(Problem.OVERLOADED);
+      return refused(Limit.CONNECTIONS, Problem.OVERLOADED);
     }
     if (!byAddress.enter(address)) {
       connections.decrementAndGet();
-      return new Entry.Refused(Problem.TOO_MANY_REQUESTS);
+      return refused(Limit.CONNECTIONS_PER_ADDRESS, Problem.TOO_MANY_REQUESTS);
     }
     Place place = new Place(address);
     if (!place.become(identity)) {
@@ -124,9 +134,14 @@ public final class Admission {
     }
     if (!arrivals.take()) {
       place.leave();
-      return new Entry.Refused(Problem.OVERLOADED);
+      return refused(Limit.NEW_CONNECTIONS, Problem.OVERLOADED);
     }
     return new Entry.Admitted(place);
+  }
+
+  private Entry refused(Limit limit, Problem why) {
+    events.limited(limit);
+    return new Entry.Refused(why);
   }
 
   /** Asks for a place for the request's connection, kept until that is closed. */
@@ -167,6 +182,11 @@ public final class Admission {
   /** Lets nobody in any more: this node goes away. */
   public void close() {
     isClosed = true;
+  }
+
+  /** Whether nobody is let in any more. */
+  public boolean isClosed() {
+    return isClosed;
   }
 
   /** Connections that are in. */

@@ -9,7 +9,7 @@ import io.tideline.access.Action;
 import io.tideline.access.AdminGrant;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
-import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -142,7 +142,7 @@ public record Caller(Identity identity, AccessPolicy policy) {
   }
 
   private static RefusedException refused(Decision decision) {
-    return new RefusedException(Problem.of(((Decision.Refused) decision).refusal()));
+    return new RefusedException(ProblemDetails.of((Decision.Refused) decision));
   }
 
   private static Executor here() {
@@ -156,8 +156,6 @@ public record Caller(Identity identity, AccessPolicy policy) {
    * @throws RefusedException without it
    */
   public AdminGrant admin() {
-    return policy
-        .admin(identity)
-        .orElseThrow(() -> new RefusedException(Problem.of(policy.whyNot(identity))));
+    return policy.admin(identity).orElseThrow(() -> refused(policy.notAdmin(identity)));
   }
 }

@@ -33,11 +33,13 @@ public final class Carriers {
   private static final String BEARER = "bearer ";
 
   private final OriginCheck origins;
+  private final OriginRefusals refusals;
   private final boolean allowsQuery;
   private final boolean takesCertificates;
 
-  Carriers(OriginCheck origins, LiveSettings settings) {
+  Carriers(OriginCheck origins, OriginRefusals refusals, LiveSettings settings) {
     this.origins = origins;
+    this.refusals = refusals;
     this.allowsQuery = settings.queryToken();
     this.takesCertificates = settings.certificates();
   }
@@ -47,8 +49,10 @@ public final class Carriers {
     if (token != null) {
       return Credentials.of(token);
     }
-    if (!origins.allows(request)) {
-      throw new RefusedException(Problem.ORIGIN_REFUSED);
+    boolean isAllowed =
+        resource == Resource.SESSION ? origins.allowsLogin(request) : origins.allows(request);
+    if (!isAllowed) {
+      throw refusals.of(request);
     }
     Cookie cookie = SessionCookie.of(request);
     if (cookie != null && origins.allowsCookies(request)) {
@@ -67,16 +71,17 @@ public final class Carriers {
       return bearer;
     }
     String token = ofSubprotocol(request.headers().getAll("Sec-WebSocket-Protocol"));
-    return token == null && allowsQuery ? request.getParam("access_token") : token;
+    return token == null && allowsQuery ? ofQuery(request) : token;
   }
 
   /**
    * The token of the {@code Authorization} header; null without one.
    *
-   * @throws RefusedException if it is of another scheme
+   * @throws RefusedException if it is of another scheme, or there are several
    */
   public static String bearer(HttpServerRequest request) {
-    String authorization = request.getHeader("Authorization");
+    String authorization =
+        single("'Authorization' header", request.headers().getAll("Authorization"));
     if (authorization == null) {
       return null;
     }
@@ -90,13 +95,30 @@ public final class Carriers {
 
   /** They may stand in one line or in several (RFC 6455, 11.3.4). */
   private static String ofSubprotocol(List<String> lines) {
-    for (String line : lines) {
-      for (String offered : line.split(",", -1)) {
-        if (offered.strip().startsWith(SUBPROTOCOL_PREFIX)) {
-          return offered.strip().substring(SUBPROTOCOL_PREFIX.length());
-        }
-      }
+    List<String> tokens =
+        HeaderLists.elements(lines).stream()
+            .filter(offered -> offered.startsWith(SUBPROTOCOL_PREFIX))
+            .map(offered -> offered.substring(SUBPROTOCOL_PREFIX.length()))
+            .toList();
+    return single("subprotocol '" + SUBPROTOCOL_PREFIX + "<token>'", tokens);
+  }
+
+  private static String ofQuery(HttpServerRequest request) {
+    return single("parameter 'access_token'", request.params().getAll("access_token"));
+  }
+
+  /**
+   * The only one; null without any. A proxy may judge by another one of several than we would.
+   *
+   * @throws RefusedException if there are several
+   */
+  private static String single(String what, List<String> all) {
+    if (all.size() > 1) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.INVALID_PARAMETER,
+              "Send one " + what + " at most; this request has " + all.size() + "."));
     }
-    return null;
+    return all.isEmpty() ? null : all.get(0);
   }
 }

@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /**
  * What browsers are told about pages of other origins (CORS in the Fetch standard). It says what
- * {@link OriginCheck} does: who may come in with cookies may read the answers, and nobody else.
+ * {@link OriginCheck} does: who may come in may read the answers, and nobody else.
  */
 @Singleton
 final class Cors {
@@ -31,8 +31,10 @@ final class Cors {
     if (isGood(request)) {
       headers
           .set("Access-Control-Allow-Origin", request.getHeader("Origin"))
-          .set("Access-Control-Allow-Credentials", "true")
           .set("Access-Control-Expose-Headers", EXPOSED);
+      if (origins.verdict(request) != OriginCheck.Verdict.LOCAL) {
+        headers.set("Access-Control-Allow-Credentials", "true");
+      }
     }
   }
 
@@ -64,7 +66,7 @@ final class Cors {
 
   private boolean isGood(HttpServerRequest request) {
     return switch (origins.verdict(request)) {
-      case OWN, LISTED -> true;
+      case OWN, LISTED, LOCAL -> true;
       case UNNAMED, FOREIGN -> false;
     };
   }

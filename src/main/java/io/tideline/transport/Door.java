@@ -33,6 +33,7 @@ public final class Door {
   private final UnderWay underWay;
   private final GoAway goAway;
   private final Cors cors;
+  private final OriginRefusals refusals;
   private final Carriers carriers;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
@@ -42,6 +43,7 @@ public final class Door {
       UnderWay underWay,
       GoAway goAway,
       Cors cors,
+      OriginRefusals refusals,
       Carriers carriers,
       Authenticator authenticator,
       AccessPolicy policy,
@@ -49,6 +51,7 @@ public final class Door {
     this.underWay = underWay;
     this.goAway = goAway;
     this.cors = cors;
+    this.refusals = refusals;
     this.carriers = carriers;
     this.authenticator = authenticator;
     this.policy = policy;
@@ -77,6 +80,7 @@ public final class Door {
       request.response().putHeader("Allow", resource.allow());
       request.fail(new RefusedException(Problem.METHOD_NOT_ALLOWED));
     } else {
+      RequestCheck.pass(request, resource);
       identify(request, resource);
     }
   }
@@ -84,7 +88,7 @@ public final class Door {
   /** Needs no token: browsers send none with a preflight. */
   private void tellMethods(RoutingContext request, Resource resource) {
     if (Cors.isPreflight(request.request()) && !cors.permit(request.request(), resource)) {
-      request.fail(new RefusedException(Problem.ORIGIN_REFUSED));
+      request.fail(refusals.of(request.request()));
     } else {
       var unused = request.response().setStatusCode(204).putHeader("Allow", resource.allow()).end();
     }
@@ -109,8 +113,8 @@ public final class Door {
       let(identified.identity(), request);
       return;
     }
-    Problem why = ((Authentication.Refused) answer).why();
-    if (isLogOut(request.request()) && !why.retry()) {
+    ProblemDetails why = ((Authentication.Refused) answer).problem();
+    if (isLogOut(request.request()) && !why.problem().retry()) {
       let(Identity.ANONYMOUS, request);
     } else {
       request.fail(new RefusedException(why));
@@ -143,7 +147,10 @@ public final class Door {
         request.response(),
         isToldByStatus
             ? ProblemAnswer.of(request.statusCode())
-            : ProblemAnswer.of(request.failure()));
+            : ProblemAnswer.of(request.failure()),
+        Resource.of(request.normalizedPath()) == Resource.SOCKET
+            ? TransportEvents.Via.WEBSOCKET
+            : TransportEvents.Via.HTTP);
   }
 
   private void nobodyAnswers(RoutingContext request) {

@@ -9,7 +9,10 @@ import io.netty.channel.socket.SocketChannel;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -42,6 +45,7 @@ public final class Entrance {
   private final AddressGate gate;
   private final SecureHeaders secureHeaders;
   private final FramingCheck framing;
+  private final ProblemAnswer problems;
 
   Entrance(
       Vertx vertx,
@@ -49,13 +53,15 @@ public final class Entrance {
       RequestLimits limits,
       AddressGate gate,
       SecureHeaders secureHeaders,
-      FramingCheck framing) {
+      FramingCheck framing,
+      ProblemAnswer problems) {
     this.vertx = vertx;
     this.lanes = lanes;
     this.limits = limits;
     this.gate = gate;
     this.secureHeaders = secureHeaders;
     this.framing = framing;
+    this.problems = problems;
     this.pending =
         lanes.all().stream()
             .map(lane -> new PendingRequests(lane, limits, System::nanoTime))
@@ -100,6 +106,7 @@ public final class Entrance {
         if (isHttp2) {
           HeadClock.afterUpgrade(pipeline, ofThisLane());
         } else {
+          Http1Answers.place(pipeline, problems);
           pipeline.addBefore(
               NettyChannel.VERTX_HANDLER, CLOCK, RequestClock.afterFirstHead(ofThisLane()));
         }
@@ -108,9 +115,30 @@ public final class Entrance {
     if (request.request().version() == HttpVersion.HTTP_2 && channel.eventLoop().inEventLoop()) {
       count(channel);
     }
+    if (!isForwardedWell(request.request())) {
+      return;
+    }
     secureHeaders.mark(request.request());
     if (!framing.refuses(request.request())) {
       request.next();
+    }
+  }
+
+  /**
+   * Whether what a proxy says of its client can be read, where it is believed; else the request has
+   * been answered. Quarkus reads it when it is first asked for, and fails then, wherever that is.
+   */
+  private boolean isForwardedWell(HttpServerRequest request) {
+    try {
+      var unused = request.remoteAddress();
+      return true;
+    } catch (RuntimeException unreadable) {
+      problems.end(
+          request.response(),
+          ProblemDetails.of(
+              Problem.INVALID_PARAMETER,
+              "What a proxy says of its client (X-Forwarded-… or Forwarded) can't be read."));
+      return false;
     }
   }
 
@@ -155,6 +183,7 @@ public final class Entrance {
           .addLast(FIRST_CLOCK, new FirstClock())
           .addLast(FLOOD_WATCH, new FloodWatch(visit))
           .addLast(USHER, new HeadClock.Usher(Entrance.this::ofThisLane));
+      Http1Answers.placeLater(connection.pipeline(), problems);
       server.fireChannelRead(accepted);
     }
 

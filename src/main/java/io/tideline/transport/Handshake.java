@@ -4,7 +4,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -86,8 +85,6 @@ public final class Handshake {
 
   /** Whether a list header names a token, which is compared without regard to case. */
   private static boolean names(List<String> values, String token) {
-    return values.stream()
-        .flatMap(value -> List.of(value.split(",", -1)).stream())
-        .anyMatch(item -> item.strip().toLowerCase(Locale.ROOT).equals(token));
+    return HeaderLists.elements(values).stream().anyMatch(token::equalsIgnoreCase);
   }
 }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param port the scheme's own, where none was written; -1 if it has none
  */
 record Origin(String scheme, String host, int port) {
+  private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
+
   Origin {
     Objects.requireNonNull(scheme);
     Objects.requireNonNull(host);
@@ -45,6 +48,17 @@ record Origin(String scheme, String host, int port) {
   static Origin of(String scheme, String host, int port) {
     String lower = scheme.toLowerCase(Locale.ROOT);
     return new Origin(lower, host.toLowerCase(Locale.ROOT), port < 0 ? usual(lower) : port);
+  }
+
+  /** Whether a page of it can only come from this very machine. */
+  boolean isLocal() {
+    return LOCAL.contains(host) && (scheme.equals("http") || scheme.equals("https"));
+  }
+
+  /** As browsers write it. */
+  @Override
+  public String toString() {
+    return port == usual(scheme) ? scheme + "://" + host : scheme + "://" + host + ":" + port;
   }
 
   private static int usual(String scheme) {

@@ -18,11 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OriginCheck {
   private static final String ANY_SUBDOMAIN = "://*.";
-  private static final String OPAQUE = "null";
+
+  /** What browsers name for a page without an origin. */
+  static final String OPAQUE = "null";
 
   private final List<Origin> exact;
   private final List<Origin> parents;
   private final boolean allowsOpaque;
+  private final boolean allowsLocal;
 
   /** What a request's origin is to this server. */
   public enum Verdict {
@@ -32,6 +35,12 @@ public final class OriginCheck {
     OWN,
     /** A page that the configuration allows. */
     LISTED,
+
+    /**
+     * A page that this very machine serves, where those may come in: with a token of its own, but
+     * never by what browsers send by themselves.
+     */
+    LOCAL,
     /** Any other page, or something that is no origin. */
     FOREIGN
   }
@@ -43,6 +52,10 @@ public final class OriginCheck {
    * @throws IllegalArgumentException if one is no origin
    */
   public OriginCheck(List<String> listed) {
+    this(listed, false);
+  }
+
+  private OriginCheck(List<String> listed, boolean allowsLocal) {
     this.exact =
         listed.stream().filter(OriginCheck::isExact).map(text -> checked(text, text)).toList();
     this.parents =
@@ -51,6 +64,12 @@ public final class OriginCheck {
             .map(text -> checked(text.replace(ANY_SUBDOMAIN, "://"), text))
             .toList();
     this.allowsOpaque = listed.contains(OPAQUE);
+    this.allowsLocal = allowsLocal;
+  }
+
+  /** Likewise, of a server for this machine alone: its pages may come in too, on any port. */
+  public static OriginCheck withLocalPages(List<String> listed) {
+    return new OriginCheck(listed, true);
   }
 
   /** Whether the request may go on, as far as its origin is concerned: none, or a good one. */
@@ -70,7 +89,15 @@ public final class OriginCheck {
     return switch (verdict) {
       case OWN, LISTED -> true;
       case UNNAMED -> "same-origin".equals(fetchSite);
-      case FOREIGN -> false;
+      case LOCAL, FOREIGN -> false;
+    };
+  }
+
+  /** Whether the request may log its browser in or out: no page, or one that cookies are for. */
+  public boolean allowsLogin(HttpServerRequest request) {
+    return switch (verdict(request)) {
+      case UNNAMED, OWN, LISTED -> true;
+      case LOCAL, FOREIGN -> false;
     };
   }
 
@@ -114,9 +141,10 @@ public final class OriginCheck {
     if (Objects.equals(origin, own)) {
       return Verdict.OWN;
     }
-    return exact.contains(origin) || parents.stream().anyMatch(parent -> isBelow(origin, parent))
-        ? Verdict.LISTED
-        : Verdict.FOREIGN;
+    if (exact.contains(origin) || parents.stream().anyMatch(parent -> isBelow(origin, parent))) {
+      return Verdict.LISTED;
+    }
+    return allowsLocal && origin.isLocal() ? Verdict.LOCAL : Verdict.FOREIGN;
   }
 
   private static boolean isBelow(Origin origin, Origin parent) {
@@ -136,7 +164,9 @@ public final class OriginCheck {
           "tideline.origins: '"
               + asWritten
               + "' is not an origin; write it as https://app.example.com, without a slash at the end,"
-              + " or https://*.example.com for all its subdomains");
+              + " or https://*.example.com for all its subdomains; a name with other letters than"
+              + " a to z as browsers send it (https://xn--bcher-kva.example), and pages of files,"
+              + " which have no origin, as null");
     }
     return origin;
   }

@@ -17,9 +17,11 @@ public final class ProblemAnswer {
   private static final Logger LOG = Logger.getLogger(ProblemAnswer.class);
 
   private final RetryHint retryHint;
+  private final TransportEvents events;
 
-  ProblemAnswer(RetryHint retryHint) {
+  ProblemAnswer(RetryHint retryHint, TransportEvents events) {
     this.retryHint = retryHint;
+    this.events = events;
   }
 
   /** The problem that a failure is to a client; a fault of ours is logged. */
@@ -54,8 +56,13 @@ public final class ProblemAnswer {
         });
   }
 
-  /** What the head of the answer says beside the status. */
-  public Map<String, String> headers(ProblemDetails details) {
+  /** What the head of the answer says beside the status; a request over HTTP is refused so. */
+  public Map<String, String> refuse(ProblemDetails details) {
+    events.refused(TransportEvents.Via.HTTP, details.problem());
+    return headers(details);
+  }
+
+  private Map<String, String> headers(ProblemDetails details) {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Content-Type", ProblemDetails.MEDIA_TYPE);
     headers.put("Cache-Control", "no-store");
@@ -72,10 +79,16 @@ public final class ProblemAnswer {
   }
 
   /** Answers, and is done with the request. */
-  public void end(HttpServerResponse response, ProblemDetails details) {
+  void end(HttpServerResponse response, ProblemDetails details) {
+    end(response, details, TransportEvents.Via.HTTP);
+  }
+
+  /** Likewise, where the request may have been an upgrade. */
+  void end(HttpServerResponse response, ProblemDetails details, TransportEvents.Via via) {
     if (response.headWritten() || response.closed()) {
       return;
     }
+    events.refused(via, details.problem());
     response.setStatusCode(details.status());
     headers(details).forEach(response::putHeader);
     var unused = response.end(Buffer.buffer(details.json()));

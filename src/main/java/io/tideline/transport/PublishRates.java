@@ -13,6 +13,7 @@ public final class PublishRates {
   private static final int SUBJECTS_BEFORE_CLEANING = 10_000;
 
   private final int perSecond;
+  private final TransportEvents events;
   private final LongSupplier nanoTime;
   private final ConcurrentHashMap<String, TokenBucket> bySubject = new ConcurrentHashMap<>();
 
@@ -20,10 +21,12 @@ public final class PublishRates {
    * Makes rates.
    *
    * @param perSecond messages a second, and as many at once
+   * @param events told of each message that comes too soon
    * @param nanoTime as {@link System#nanoTime()}
    */
-  public PublishRates(int perSecond, LongSupplier nanoTime) {
+  public PublishRates(int perSecond, TransportEvents events, LongSupplier nanoTime) {
     this.perSecond = perSecond;
+    this.events = events;
     this.nanoTime = nanoTime;
   }
 
@@ -40,7 +43,11 @@ public final class PublishRates {
       bucket =
           bySubject.computeIfAbsent(name, key -> new TokenBucket(perSecond, perSecond, nanoTime));
     }
-    return bucket.take();
+    boolean isTaken = bucket.take();
+    if (!isTaken) {
+      events.limited(Limit.PUBLISHES_PER_SUBJECT);
+    }
+    return isTaken;
   }
 
   private void forgetQuiet() {

@@ -1,25 +1,43 @@
 package io.tideline.transport;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What there is under {@code /v1}, and what can be done with it (RFC 9110, 10.2.1). */
+/**
+ * What there is under {@code /v1}, what can be done with it (RFC 9110, 10.2.1), and which query
+ * parameters that takes.
+ */
 public enum Resource {
-  BATCH("/v1/messages", "POST"),
-  STREAM("/v1/stream", "GET", "HEAD"),
-  SOCKET("/v1/ws", "GET"),
-  SESSION("/v1/session", "POST", "DELETE"),
-  REVOCATIONS("/v1/revocations", "POST"),
-  CHANNELS("/v1/channels", "GET", "HEAD"),
-  CHANNEL("/v1/channels/{channel}", "GET", "HEAD"),
-  PRESENCE("/v1/channels/{channel}/presence", "GET", "HEAD"),
-  MESSAGES("/v1/channels/{channel}/messages", "GET", "HEAD", "POST", "DELETE");
+  BATCH("/v1/messages", Use.of("POST", "atomic")),
+  STREAM(
+      "/v1/stream",
+      Use.read("channel", "after", "last", "since", "lastEventId", "envelope", "presence")),
+  SOCKET("/v1/ws", Use.of("GET")),
+  SESSION("/v1/session", Use.of("POST"), Use.of("DELETE")),
+  REVOCATIONS("/v1/revocations", Use.of("POST")),
+  CONNECTIONS("/v1/connections", Use.read("order", "limit", "after")),
+  NODES("/v1/nodes", Use.read()),
+  CHANNELS("/v1/channels", Use.read("prefix", "after", "limit")),
+  CHANNEL("/v1/channels/{channel}", Use.read()),
+  PRESENCE("/v1/channels/{channel}/presence", Use.read("after", "limit", "count")),
+  MESSAGES(
+      "/v1/channels/{channel}/messages",
+      Use.read("after", "last", "since", "lastEventId", "limit", "wait", "envelope", "presence"),
+      Use.of("POST"),
+      Use.of("DELETE", "through"));
 
   private static final String CHANNEL_VARIABLE = "{channel}";
   private static final List<Resource> ALL = List.of(values());
 
   private final String template;
   private final List<String> methods;
+  private final Map<String, Set<String>> parameters = new LinkedHashMap<>();
   private final String allow;
 
   /** What stands before and after the channel; the whole path, and null, where it has none. */
@@ -27,9 +45,26 @@ public enum Resource {
 
   private final @Nullable String suffix;
 
-  Resource(String template, String... methods) {
+  /** What may be done, by one method or by several alike. */
+  private record Use(List<String> methods, Set<String> parameters) {
+    static Use of(String method, String... parameters) {
+      return new Use(List.of(method), Set.of(parameters));
+    }
+
+    static Use read(String... parameters) {
+      return new Use(List.of("GET", "HEAD"), Set.of(parameters));
+    }
+  }
+
+  Resource(String template, Use... uses) {
     this.template = template;
-    this.methods = List.of(methods);
+    List<String> methods = new ArrayList<>();
+    for (Use use : uses) {
+      methods.addAll(use.methods());
+      Set<String> inOrder = Collections.unmodifiableSet(new TreeSet<>(use.parameters()));
+      use.methods().forEach(method -> parameters.put(method, inOrder));
+    }
+    this.methods = List.copyOf(methods);
     this.allow = String.join(", ", methods) + ", OPTIONS";
     int variable = template.indexOf(CHANNEL_VARIABLE);
     this.prefix = variable < 0 ? template : template.substring(0, variable);
@@ -73,6 +108,11 @@ public enum Resource {
   /** Without OPTIONS, which all have. */
   public List<String> methods() {
     return methods;
+  }
+
+  /** The names of the query parameters that a request with this method may have, in order. */
+  public Set<String> parameters(String method) {
+    return parameters.getOrDefault(method, Set.of());
   }
 
   /** The value of an {@code Allow} header. */

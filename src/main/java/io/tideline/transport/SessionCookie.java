@@ -1,12 +1,15 @@
 package io.tideline.transport;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.Cookie;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +36,19 @@ public final class SessionCookie {
 
   /** The one that the request carries; null for none, and where none may be kept. */
   static @Nullable Cookie of(HttpServerRequest request) {
-    return mayKeep(request) ? request.getCookie(name(isSecure(request))) : null;
+    if (!mayKeep(request)) {
+      return null;
+    }
+    join(request.headers());
+    return request.getCookie(name(isSecure(request)));
+  }
+
+  /** What comes in several lines, as from a proxy that speaks HTTP/2, is one list all the same. */
+  private static void join(MultiMap headers) {
+    List<String> lines = headers.getAll(HttpHeaders.COOKIE);
+    if (lines.size() > 1) {
+      headers.set(HttpHeaders.COOKIE, String.join("; ", lines));
+    }
   }
 
   private static String name(boolean isSecure) {

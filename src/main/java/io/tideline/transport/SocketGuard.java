@@ -27,6 +27,7 @@ import io.tideline.protocol.CloseCode;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.zip.DataFormatException;
 
@@ -84,27 +85,31 @@ final class SocketGuard extends ChannelDuplexHandler {
   /** Whether {@code permessage-deflate} is in use. */
   private boolean deflates;
 
+  private final IntConsumer closes;
   private boolean closeSent;
 
   /** A close frame has come, or something that broke the protocol: nothing after it counts. */
   private boolean inputOver;
 
-  SocketGuard(SocketLimits limits, LongSupplier nanoTime) {
+  SocketGuard(SocketLimits limits, IntConsumer closes, LongSupplier nanoTime) {
     this.limits = limits;
+    this.closes = closes;
     this.nanoTime = nanoTime;
   }
 
   /**
    * Takes its place in the pipeline of a connection that is about to be upgraded.
    *
+   * @param closes told of the code of each close frame that is no answer to the client's
    * @param deflates whether the upgrade's answer will say {@code permessage-deflate}
    */
-  static SocketGuard install(Channel channel, SocketLimits limits, boolean deflates) {
+  static SocketGuard install(
+      Channel channel, SocketLimits limits, IntConsumer closes, boolean deflates) {
     ChannelPipeline pipeline = channel.pipeline();
     // There is one if an upgrade before was refused; the connection has stayed.
     SocketGuard guard = pipeline.get(SocketGuard.class);
     if (guard == null) {
-      guard = new SocketGuard(limits, System::nanoTime);
+      guard = new SocketGuard(limits, closes, System::nanoTime);
       pipeline.addBefore(NettyChannel.VERTX_HANDLER, NAME, guard);
     }
     guard.deflates = deflates;
@@ -336,7 +341,8 @@ final class SocketGuard extends ChannelDuplexHandler {
   @Override
   public void exceptionCaught(ChannelHandlerContext own, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
-      fail(corrupted.closeStatus().code(), corrupted.closeStatus().reasonText());
+      CloseCode code = CloseCode.of(corrupted.closeStatus().code());
+      fail(corrupted.closeStatus().code(), code == null ? "" : code.reason());
     } else if (cause instanceof IOException) {
       // The client is gone without a word: daily life, and no error of the endpoint's.
       context.close();
@@ -354,7 +360,7 @@ final class SocketGuard extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext own, Object write, ChannelPromise promise) {
-    if (!(write instanceof CloseWebSocketFrame)) {
+    if (!(write instanceof CloseWebSocketFrame close)) {
       if (deflates && isUpgrade(write)) {
         takeExtension();
       }
@@ -364,6 +370,7 @@ final class SocketGuard extends ChannelDuplexHandler {
       promise.trySuccess();
     } else {
       closeSent = true;
+      closes.accept(close.statusCode());
       context.write(write, promise);
       cutAfterWait();
     }
@@ -409,6 +416,7 @@ final class SocketGuard extends ChannelDuplexHandler {
       return;
     }
     closeSent = true;
+    closes.accept(code);
     context.writeAndFlush(new CloseWebSocketFrame(code, reason)).addListener(sent -> hangUp());
     cutAfterWait();
   }

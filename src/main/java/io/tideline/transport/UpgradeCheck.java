@@ -15,8 +15,10 @@ import java.util.Map;
 final class UpgradeCheck implements HttpUpgradeCheck {
   private final SocketLimits limits;
   private final boolean compresses;
+  private final TransportEvents events;
 
-  UpgradeCheck(TransportConfig config) {
+  UpgradeCheck(TransportConfig config, TransportEvents events) {
+    this.events = events;
     this.limits = config.webSocket().limits();
     this.compresses = config.webSocket().compression();
     if (compresses && config.wayOut() != Way.PIPELINE) {
@@ -37,7 +39,8 @@ final class UpgradeCheck implements HttpUpgradeCheck {
     // Or it would be kept with the connection.
     request.headers().remove(DeflateOffer.HEADER);
     SocketGuard guard =
-        SocketGuard.install(NettyChannel.of(request.connection()), limits, deflate != null);
+        SocketGuard.install(
+            NettyChannel.of(request.connection()), limits, events::closed, deflate != null);
     upgrade.userData().put(SocketGuard.KEY, guard);
     return deflate == null
         ? CheckResult.permitUpgrade()

@@ -18,6 +18,11 @@ public final class WaitingBodies {
   static final long BYTES_MAX = 16 << 20;
 
   private final AtomicLong held = new AtomicLong();
+  private final TransportEvents events;
+
+  WaitingBodies(TransportEvents events) {
+    this.events = events;
+  }
 
   /**
    * Carries out a publish whose body is there; fails with a {@link RefusedException} if too much
@@ -30,6 +35,7 @@ public final class WaitingBodies {
     }
     if (held.addAndGet(bytes) > BYTES_MAX) {
       held.addAndGet(-bytes);
+      events.limited(Limit.AUTHORIZER_QUEUE);
       throw new RefusedException(Problem.OVERLOADED);
     }
     return Uni.createFrom()

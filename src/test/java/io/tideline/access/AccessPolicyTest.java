@@ -127,7 +127,8 @@ class AccessPolicyTest {
 
   private void assertRefused(
       AccessPolicy.Refusal refusal, Identity identity, Action action, Channel channel) {
+    AccessPolicy.Decision decision = policy.decide(identity, action, channel);
     assertEquals(
-        new AccessPolicy.Decision.Refused(refusal), policy.decide(identity, action, channel));
+        refusal, assertInstanceOf(AccessPolicy.Decision.Refused.class, decision).refusal());
   }
 }

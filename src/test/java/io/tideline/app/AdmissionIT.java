@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.testing.Balancer;
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Program;
 import io.tideline.testing.TestTokens;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.Test;
  * Goal: all clients of a service come to one node that has just returned, and get in at the rate
  * that it can take, on every transport, each told when to try again.
  */
+@Needs(Program.NGINX)
 class AdmissionIT {
   private static final Path DIRECTORY = Path.of("target/admission");
   private static final int CLIENTS = 2_000;
@@ -181,8 +184,8 @@ class AdmissionIT {
             .body();
     return meters
         .lines()
-        .filter(line -> line.startsWith("tideline_connections "))
-        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.indexOf(' '))))
+        .filter(line -> line.startsWith("tideline_connections{"))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
   }
 }

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestBroker;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
@@ -31,7 +34,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +44,7 @@ import org.junit.jupiter.api.Test;
  * Goal: each row of the table in {@code docs/operations.md} that has no test elsewhere: what works
  * and what is refused while a part is away, slow or wrong.
  */
+@Slow
 class DegradedIT {
   private static final Path DIRECTORY = Path.of("target/degraded");
   private static final Duration BACK_WITHIN = Duration.ofSeconds(5);
@@ -258,6 +261,7 @@ class DegradedIT {
   }
 
   @Test
+  @Needs(Program.REDIS)
   void withoutDatabaseAndBrokerANodeFindsAllWhenTheyAreBack() throws Exception {
     String channel = fresh(DURABLE);
     String ephemeral = fresh(EPHEMERAL);
@@ -391,6 +395,7 @@ class DegradedIT {
 
   /** The order and the times of publications are the database's; only tokens go by this clock. */
   @Test
+  @Needs(Program.FAKETIME)
   void aClockThatStepsDisturbsNobody() throws Exception {
     String channel = fresh(DURABLE);
     Files.createDirectories(DIRECTORY);
@@ -399,7 +404,7 @@ class DegradedIT {
     Map<String, String> faked =
         Map.of(
             "LD_PRELOAD",
-            faketime().toString(),
+            Program.FAKETIME.path().toString(),
             "FAKETIME_TIMESTAMP_FILE",
             clock.toString(),
             "FAKETIME_NO_CACHE",
@@ -440,17 +445,6 @@ class DegradedIT {
           offset++;
         }
       }
-    }
-  }
-
-  /** Where Debian and Ubuntu have it; .ci/run installs it. */
-  private static Path faketime() throws IOException {
-    try (Stream<Path> folders = Files.list(Path.of("/usr/lib"))) {
-      return folders
-          .map(folder -> folder.resolve("faketime/libfaketimeMT.so.1"))
-          .filter(Files::exists)
-          .findFirst()
-          .orElseThrow();
     }
   }
 

@@ -10,6 +10,7 @@ import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestSocket;
@@ -49,6 +50,7 @@ import org.junit.jupiter.api.Test;
  * Goal: a node that is stopped sends its clients away bit by bit, answers what it has accepted, and
  * loses nothing.
  */
+@Slow
 class DrainIT {
   private static final Path DIRECTORY = Path.of("target/drain");
   private static final Duration WINDOW = Duration.ofSeconds(3);
@@ -361,8 +363,8 @@ class DrainIT {
             .body();
     return meters
         .lines()
-        .filter(line -> line.startsWith(name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
   }
 

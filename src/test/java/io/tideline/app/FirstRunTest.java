@@ -13,6 +13,8 @@ import io.smallrye.config.WithDefault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -253,6 +255,38 @@ class FirstRunTest {
   }
 
   @Test
+  void refusesAPortThatIsTakenBeforeAnythingElse() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+      Map<String, String> same = Map.of("quarkus.http.port", Integer.toString(port));
+      String message = assertThrows(StartRefusedException.class, () -> prepare(same)).getMessage();
+      assertTrue(
+          message.contains("Port " + port) && message.contains("QUARKUS_HTTP_PORT"), message);
+      assertFalse(Files.exists(data.resolve("postgres")), "no database was started for nothing");
+    }
+  }
+
+  @Test
+  void takesTheConnectionStringOfACloudApart() {
+    String given = "postgres://alice:s%40crt@db.example:5433/push?sslmode=require";
+    try (FirstRun run = prepare(keyed("quarkus.datasource.reactive.url", given))) {
+      Map<String, String> supplied = run.supplied();
+      assertEquals(
+          "postgresql://db.example:5433/push", supplied.get("quarkus.datasource.reactive.url"));
+      assertEquals(
+          "jdbc:postgresql://db.example:5433/push?sslmode=require",
+          supplied.get("quarkus.datasource.jdbc.url"));
+      assertEquals("alice", supplied.get("quarkus.datasource.username"));
+      assertEquals("s@crt", supplied.get("quarkus.datasource.password"));
+    }
+    Map<String, String> named = new HashMap<>(keyed("quarkus.datasource.reactive.url", given));
+    named.put("quarkus.datasource.username", "bob");
+    try (FirstRun run = prepare(named)) {
+      assertFalse(run.supplied().containsKey("quarkus.datasource.username"), "bob was named");
+    }
+  }
+
+  @Test
   void greetsWithTheTokenInTheFragment() {
     ByteArrayOutputStream console = new ByteArrayOutputStream();
     FirstRunGreeting.greet(
@@ -272,6 +306,7 @@ class FirstRunTest {
   private FirstRun prepare(Map<String, String> configured, Instant now) {
     Map<String, String> all = new HashMap<>(configured);
     all.put("tideline.data-dir", data.toString());
+    all.putIfAbsent("quarkus.http.port", "0");
     return FirstRun.prepare(config(all), now);
   }
 

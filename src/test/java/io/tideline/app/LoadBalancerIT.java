@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.tideline.testing.Balancer;
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestTokens;
@@ -40,6 +43,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Goal: the configurations of {@code docs/load-balancers} do what is written beside them, with
  * three nodes behind.
  */
+@Needs({Program.HAPROXY, Program.NGINX})
+@Slow
 class LoadBalancerIT {
   private static final Path DIRECTORY = Path.of("target/load-balancers");
   private static final int NODES = 3;

@@ -3,8 +3,10 @@ package io.tideline.app;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
 import io.tideline.testing.TestBroker;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
  * Goal: two nodes whose statements go through PgBouncer, which pools transactions, with the
  * settings of {@code docs/operations.md}: all works as without it.
  */
+@Needs(Program.PGBOUNCER)
 class PoolerIT {
   private static final Path DIRECTORY = Path.of("target/pooler");
   private static final String REACTIVE_URL = "quarkus.datasource.reactive.url";

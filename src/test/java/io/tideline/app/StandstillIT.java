@@ -7,6 +7,7 @@ import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestTokens;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * Goal: a node that stood still knows that the others didn't. It hears nothing of them but by the
  * sweep here, so that nothing but its own noticing keeps it from giving what is old.
  */
+@Slow
 class StandstillIT {
   private static final Path DIRECTORY = Path.of("target/standstill");
   private static final long PAUSE_MILLIS = 30_000;

@@ -8,11 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.smallrye.config.SmallRyeConfigBuilder;
-import io.smallrye.jwt.auth.principal.DefaultJWTParser;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocations;
+import io.tideline.access.TokenFault;
+import io.tideline.identity.TokenVerifier;
 import io.tideline.protocol.Problem;
 import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestTokens;
@@ -35,7 +36,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,8 +64,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens whose key is fetched. */
 class TokenAuthenticatorTest {
-  private static final Authentication CANT_TELL = new Authentication.Refused(Problem.UNAVAILABLE);
-  private static final Authentication INVALID = new Authentication.Refused(Problem.UNAUTHENTICATED);
+  private static final TokenFault CANT_TELL = TokenFault.KEYS_UNAVAILABLE;
   private static final int REFRESH_MINUTES = 60;
   private static final Duration AGE_MAX = Duration.ofDays(366);
 
@@ -80,6 +79,7 @@ class TokenAuthenticatorTest {
   private TokenAuthenticator authenticator;
   private volatile int status = 200;
   private volatile boolean hangs;
+  private volatile boolean answersGarbage;
   private volatile RsaJsonWebKey served = first;
   private volatile List<JsonWebKey> besides = List.of();
   private volatile Duration ahead = Duration.ZERO;
@@ -93,6 +93,12 @@ class TokenAuthenticatorTest {
         exchange -> {
           fetched.incrementAndGet();
           if (hangs) {
+            return;
+          }
+          if (answersGarbage) {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write("<html>".getBytes(StandardCharsets.UTF_8));
+            exchange.close();
             return;
           }
           List<JsonWebKey> all = new ArrayList<>(besides);
@@ -131,7 +137,11 @@ class TokenAuthenticatorTest {
 
   private TokenAuthenticator authenticator() {
     return new TokenAuthenticator(
-        new DefaultJWTParser(info), new Revocations(), AGE_MAX, new AheadClock(), true, 10);
+        new TokenVerifier(info, AGE_MAX, new AheadClock()),
+        new Revocations(),
+        new AheadClock(),
+        true,
+        10);
   }
 
   @AfterEach
@@ -142,11 +152,20 @@ class TokenAuthenticatorTest {
   @Test
   void whileTheKeysCannotBeFetchedNobodyCanTell() {
     status = 500;
-    assertEquals(CANT_TELL, answer(TestTokens.all()));
+    assertRefused(CANT_TELL, answer(TestTokens.all()));
     status = 200;
-    assertEquals(INVALID, answer(TestTokens.all()));
+    assertRefused(TokenFault.SIGNATURE, answer(TestTokens.all()));
     status = 500;
-    assertEquals(INVALID, answer(TestTokens.all()), "by the keys that are known");
+    assertRefused(TokenFault.SIGNATURE, answer(TestTokens.all()));
+  }
+
+  /** A page of a proxy, say, while the issuer starts: it must not be kept in place of the keys. */
+  @Test
+  void keysThatWereNoKeysAtFirstAreFetchedAgain() {
+    answersGarbage = true;
+    assertRefused(CANT_TELL, answer(signed(first)));
+    answersGarbage = false;
+    assertGood(answer(signed(first)));
   }
 
   @Test
@@ -158,7 +177,7 @@ class TokenAuthenticatorTest {
             .toList();
     List<Authentication> answers =
         Uni.join().all(many).andFailFast().await().atMost(KeyedWork.PATIENCE.multipliedBy(3));
-    assertEquals(Set.of(CANT_TELL), Set.copyOf(answers));
+    answers.forEach(answer -> assertRefused(CANT_TELL, answer));
   }
 
   @Test
@@ -177,13 +196,13 @@ class TokenAuthenticatorTest {
     assertTrue(
         System.nanoTime() - began < KeyedWork.PATIENCE.toNanos() && !strange.isDone(),
         "verified while strangers wait");
-    assertEquals(Set.of(CANT_TELL), Set.copyOf(strange.join()));
+    strange.join().forEach(answer -> assertRefused(CANT_TELL, answer));
   }
 
   @Test
   void anotherAlgorithmDoesNotMakeAKnownKeyStrange() throws InterruptedException {
     assertGood(answer(signed(first)));
-    assertEquals(INVALID, answer(header("{'alg':'HS256','kid':'first'}")));
+    assertRefused(TokenFault.ALGORITHM, answer(header("{'alg':'HS256','kid':'first'}")));
     Thread.sleep(FETCH_PAUSE_MILLIS);
     hangs = true;
     for (int i = 0; i < KeyedWork.STRANGE_THREADS; i++) {
@@ -197,7 +216,7 @@ class TokenAuthenticatorTest {
   @ValueSource(
       strings = {"{'alg':'RS256','kid':1}", "{'alg':1,'kid':'first'}", "{'kid':null}", "[]", "1"})
   void aHeadThatNamesNoKeyAsItShouldIsNoToken(String head) {
-    assertEquals(INVALID, answer(header(head)));
+    assertInvalid("a head", answer(header(head)));
   }
 
   /** A token without a signature, with quotes as they should be. */
@@ -228,7 +247,7 @@ class TokenAuthenticatorTest {
     Thread.sleep(FETCH_PAUSE_MILLIS);
     served = second;
     assertGood(answer(signed(second)));
-    assertEquals(INVALID, answer(signed(first)), "its key was withdrawn");
+    assertRefused(TokenFault.UNKNOWN_KEY, answer(signed(first)));
   }
 
   @Test
@@ -238,7 +257,7 @@ class TokenAuthenticatorTest {
     RsaJsonWebKey unknown = key("unknown");
     for (int i = 0; i < 4; i++) {
       unknown.setKeyId("unknown" + i);
-      assertEquals(INVALID, answer(signed(unknown)));
+      assertRefused(TokenFault.UNKNOWN_KEY, answer(signed(unknown)));
       Thread.sleep(FETCH_PAUSE_MILLIS);
     }
     assertEquals(2, fetched.get(), "once at first, once for the unknown ones");
@@ -253,7 +272,7 @@ class TokenAuthenticatorTest {
     assertGood(answer(signed(second)));
     assertGood(answer(token));
     ahead = TokenAuthenticator.REMEMBERED_MAX.plusSeconds(1);
-    assertEquals(INVALID, answer(token));
+    assertRefused(TokenFault.UNKNOWN_KEY, answer(token));
   }
 
   @Test
@@ -261,6 +280,17 @@ class TokenAuthenticatorTest {
     Authentication answer = answer(signed(first, AGE_MAX.plusDays(1)));
     Identity identity = assertInstanceOf(Authentication.Identified.class, answer).identity();
     assertEquals(identity.issuedAt().plus(AGE_MAX), identity.expiresAt());
+  }
+
+  private static void assertRefused(TokenFault fault, Authentication answer) {
+    var refused = assertInstanceOf(Authentication.Refused.class, answer);
+    assertEquals(fault, refused.refusal().fault());
+    assertEquals(Problem.of(fault), refused.problem().problem());
+  }
+
+  private static void assertInvalid(String name, Authentication answer) {
+    var refused = assertInstanceOf(Authentication.Refused.class, answer, name);
+    assertEquals(Problem.UNAUTHENTICATED, refused.problem().problem(), name);
   }
 
   private static void assertGood(Authentication answer) {
@@ -360,7 +390,7 @@ class TokenAuthenticatorTest {
     }
     assertGood(answer(signed(first)));
     assertGood(answer(signed(free)));
-    tricks.forEach((name, token) -> assertEquals(INVALID, answer(token), name));
+    tricks.forEach((name, token) -> assertInvalid(name, answer(token)));
   }
 
   @ParameterizedTest
@@ -381,7 +411,7 @@ class TokenAuthenticatorTest {
       Map<String, Object> headers = new LinkedHashMap<>(Map.of("kid", "first"));
       headers.put(header, "http://127.0.0.1:" + elsewhere.getAddress().getPort() + "/keys");
       assertGood(answer(signed(first)));
-      assertEquals(INVALID, answer(trick("RS256", theirs.getPrivateKey(), headers)));
+      assertInvalid(header, answer(trick("RS256", theirs.getPrivateKey(), headers)));
       assertEquals(0, asked.get());
     } finally {
       elsewhere.stop(0);

@@ -1,6 +1,7 @@
 package io.tideline.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.quarkus.test.common.WithTestResource;
@@ -236,6 +237,10 @@ class TokenTricksTest {
         code,
         answer.statusCode() == 200 ? "ok" : RestCase.json(answer).getString("code"),
         answer.body());
+    if (answer.statusCode() == 401) {
+      String why = RestCase.json(answer).getString("detail");
+      assertTrue(why.startsWith("The token is refused: "), why);
+    }
   }
 
   @Test

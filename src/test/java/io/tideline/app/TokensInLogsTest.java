@@ -8,18 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.quarkus.websockets.next.OpenConnections;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.QueryTokenProfile;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestSocket;
 import io.tideline.testing.TestTokens;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,11 +35,10 @@ import org.junit.jupiter.api.Test;
  */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(TokensInLogsTest.LogsEverything.class)
+@TestProfile(QueryTokenProfile.class)
 class TokensInLogsTest {
-  private static final Path DIRECTORY = Path.of("target/tokens-in-logs").toAbsolutePath();
-  private static final Path LOG = DIRECTORY.resolve("server.log");
-  private static final Path ACCESS_LOG = DIRECTORY.resolve("access.log");
+  private static final Path LOG = QueryTokenProfile.LOG;
+  private static final Path ACCESS_LOG = QueryTokenProfile.ACCESS_LOG;
   private static final String CHANNEL = "logged:1";
 
   @TestHTTPResource("/")
@@ -125,30 +123,5 @@ class TokensInLogsTest {
   private static List<String> lines() throws IOException {
     return Stream.concat(Files.readAllLines(LOG).stream(), Files.readAllLines(ACCESS_LOG).stream())
         .toList();
-  }
-
-  /** Writes what it can into files. */
-  public static final class LogsEverything implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      try {
-        Files.createDirectories(DIRECTORY);
-        Files.deleteIfExists(LOG);
-        Files.deleteIfExists(ACCESS_LOG);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return Map.of(
-          "tideline.auth.query-token", "true",
-          "quarkus.http.access-log.enabled", "true",
-          "quarkus.http.access-log.log-to-file", "true",
-          "quarkus.http.access-log.log-directory", DIRECTORY.toString(),
-          "quarkus.http.access-log.base-file-name", "access",
-          "quarkus.log.file.enabled", "true",
-          "quarkus.log.file.path", LOG.toString(),
-          "quarkus.log.file.level", "DEBUG",
-          "quarkus.log.category.\"io.tideline\".level", "DEBUG",
-          "quarkus.log.category.\"io.smallrye.jwt\".level", "INFO");
-    }
   }
 }

@@ -15,6 +15,7 @@ import io.tideline.stream.ChannelState;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -302,7 +303,7 @@ abstract class BackplaneContract {
       this.name = name;
       this.line = line;
       EmitterImpl<String> emitter = new EmitterImpl<>(PUBLICATIONS_OUT, 128);
-      backplane = new MessagingBackplane(emitter, neighbours(name), meters);
+      backplane = new MessagingBackplane(emitter, neighbours(name), Clock.systemUTC(), meters);
       backplane.listen(channel -> true, this::hear);
       Multi.createFrom()
           .publisher(line.in())

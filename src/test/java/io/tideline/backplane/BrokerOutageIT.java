@@ -3,10 +3,13 @@ package io.tideline.backplane;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Program;
 import io.tideline.testing.Reader;
 import io.tideline.testing.Received;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestBroker;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestKafka;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
  * it by {@code kill -9} in the middle and get it back: subscribers of the other node miss nothing,
  * get nothing twice, and wait 5 s at most.
  */
+@Slow
 class BrokerOutageIT {
   private static final Path DIRECTORY = Path.of("target/broker-outage");
   private static final Duration LATE_MAX = Duration.ofSeconds(5);
@@ -37,18 +41,21 @@ class BrokerOutageIT {
   private static final String RECEIVED = "tideline_backplane_received_total";
 
   @Test
+  @Needs(Program.REDIS)
   void redis() throws Exception {
     TestBroker broker = TestBroker.redis();
     run("redis", Map.of("tideline.backplane.redis.url", url("redis", broker)), broker);
   }
 
   @Test
+  @Needs(Program.NATS)
   void nats() throws Exception {
     TestBroker broker = TestBroker.nats();
     run("nats", Map.of("tideline.backplane.nats.url", url("nats", broker)), broker);
   }
 
   @Test
+  @Needs(Program.RABBITMQ)
   void rabbitmq() throws Exception {
     TestBroker broker = TestBroker.rabbitmq();
     run("rabbitmq", Map.of("tideline.backplane.rabbitmq.url", url("amqp", broker)), broker);

@@ -3,6 +3,8 @@ package io.tideline.backplane;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.tideline.testing.Needs;
+import io.tideline.testing.Program;
 import io.tideline.testing.TestBroker;
 import io.tideline.testing.TestCertificate;
 import io.vertx.core.Vertx;
@@ -57,6 +59,7 @@ class BrokerTlsTest {
   }
 
   @Test
+  @Needs(Program.REDIS)
   void redisMustBeTheHostThatWasAskedFor() throws Exception {
     try (TestBroker right = TestBroker.redis(ours);
         TestBroker wrong = TestBroker.redis(anothers)) {
@@ -68,6 +71,7 @@ class BrokerTlsTest {
   }
 
   @Test
+  @Needs(Program.NATS)
   void natsMustBeTheHostThatWasAskedFor() throws Exception {
     try (TestBroker right = TestBroker.nats(ours);
         TestBroker wrong = TestBroker.nats(anothers)) {

@@ -1,11 +1,13 @@
 package io.tideline.backplane;
 
 import io.smallrye.config.SmallRyeConfig;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestKafka;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+@Slow
 class KafkaBackplaneTest extends BrokerContract {
   private static final TestKafka BROKER = new TestKafka();
 

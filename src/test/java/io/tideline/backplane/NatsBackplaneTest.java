@@ -1,11 +1,14 @@
 package io.tideline.backplane;
 
 import io.smallrye.config.SmallRyeConfig;
+import io.tideline.testing.Needs;
+import io.tideline.testing.Program;
 import io.tideline.testing.TestBroker;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+@Needs(Program.NATS)
 class NatsBackplaneTest extends BrokerProcessContract {
   private static final TestBroker BROKER = TestBroker.nats();
 

@@ -1,11 +1,16 @@
 package io.tideline.backplane;
 
 import io.smallrye.config.SmallRyeConfig;
+import io.tideline.testing.Needs;
+import io.tideline.testing.Program;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestBroker;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+@Needs(Program.RABBITMQ)
+@Slow
 class RabbitBackplaneTest extends BrokerProcessContract {
   private static final TestBroker BROKER = TestBroker.rabbitmq();
 

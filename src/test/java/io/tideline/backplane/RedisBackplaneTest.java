@@ -1,12 +1,15 @@
 package io.tideline.backplane;
 
 import io.smallrye.config.SmallRyeConfig;
+import io.tideline.testing.Needs;
+import io.tideline.testing.Program;
 import io.tideline.testing.TestBroker;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+@Needs(Program.REDIS)
 class RedisBackplaneTest extends BrokerProcessContract {
   private static final TestBroker BROKER = TestBroker.redis();
   private static final Vertx VERTX = Vertx.vertx();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestKafka;
 import io.tideline.testing.TestTokens;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Goal: what is in a topic is in the channels, once and in order, whatever crashes on the way. */
+@Slow
 class KafkaBridgeIT {
   private static final Path DIRECTORY = Path.of("target/kafka-bridge");
   private static final Duration PATIENCE = Duration.ofSeconds(60);

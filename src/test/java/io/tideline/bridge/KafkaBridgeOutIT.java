@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.testing.PackagedServer;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestKafka;
 import io.tideline.testing.TestTokens;
@@ -50,6 +51,7 @@ import org.junit.jupiter.api.Test;
  * Goal: what is in the channels is in the topic, in each channel's order, whatever crashes; and
  * what comes twice is known by its offset.
  */
+@Slow
 class KafkaBridgeOutIT {
   private static final int PARTITIONS = 8;
   private static final Path DIRECTORY = Path.of("target/kafka-bridge-out");

@@ -4,7 +4,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
+import io.tideline.testing.Program;
 import io.tideline.testing.Wire;
 import java.io.IOException;
 import java.net.URI;
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A real browser at the packaged application. What the page says of itself is believed only where
  * the test has published a known number of messages.
  */
+@Needs(Program.CHROMIUM)
 class BrowserIT {
   private static final Path SHOTS = Path.of("target/browser");
   private static final String LOGO = "document.querySelector('#swaggerUiLogoLink')?.href ?? ''";

@@ -3,7 +3,7 @@ package io.tideline.browser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.File;
+import io.tideline.testing.Program;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,7 +23,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -31,8 +30,6 @@ import java.util.stream.Stream;
  * test needs neither a driver of the same version nor anything from the network.
  */
 final class Chromium implements AutoCloseable {
-  private static final List<String> NAMES =
-      List.of("chromium", "chromium-browser", "google-chrome-stable", "google-chrome");
   private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,7 +49,7 @@ final class Chromium implements AutoCloseable {
   static Chromium start(Path profile) throws IOException {
     Process process =
         new ProcessBuilder(
-                executable(),
+                Program.CHROMIUM.path().toString(),
                 "--headless",
                 // The pages are ours, and the sandbox doesn't start as root or in most containers.
                 "--no-sandbox",
@@ -182,19 +179,6 @@ final class Chromium implements AutoCloseable {
 
   private static String quoted(String text) {
     return JSON.valueToTree(text).toString();
-  }
-
-  private static String executable() {
-    String path = System.getenv("PATH");
-    return Stream.of(path.split(Pattern.quote(File.pathSeparator)))
-        .flatMap(directory -> NAMES.stream().map(name -> Path.of(directory, name)))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "No browser: install one of " + NAMES + ", say apt-get install chromium"))
-        .toString();
   }
 
   private static int port(Process process, Path profile) throws IOException {

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
+import io.tideline.testing.Program;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A browser offers compression by itself, and takes what it gets. */
+@Needs(Program.CHROMIUM)
 class CompressionIT {
   private static final String CHANNEL = "machine:compressed";
   private static final String TEXT = "all work and no play ".repeat(500);

@@ -4,7 +4,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.net.httpserver.HttpServer;
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
+import io.tideline.testing.Program;
 import io.tideline.testing.TestClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * cookie. One such page is of the same host: browsers take it for the same site, whatever its port,
  * and send the cookie along, so that the server alone stands in its way.
  */
+@Needs(Program.CHROMIUM)
 class CrossSiteIT {
   private static final Duration SEEN_MAX = Duration.ofSeconds(30);
   private static final String CHANNEL = "private:1";

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tideline.testing.Slow;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real server, started, stopped, killed and found again. */
+@Slow
 class EmbeddedPostgresTest {
   private static final Path BINARIES = Path.of("target/postgres-binaries");
   private static final Duration COMES_BACK_WITHIN = Duration.ofSeconds(30);

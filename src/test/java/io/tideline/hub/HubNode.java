@@ -70,9 +70,12 @@ final class HubNode {
   }
 
   HubNode(int lanes, HubLimits limits, LongSupplier nanoTime) {
+    this(lanes, limits, HubEvents.NONE, nanoTime);
+  }
+
+  HubNode(int lanes, HubLimits limits, HubEvents events, LongSupplier nanoTime) {
     this.lanes = IntStream.range(0, lanes).mapToObj(ManualLane::new).toList();
-    this.hub =
-        new Hub(this.lanes, log, NAMESPACES, limits, HubEvents.NONE, Clock.systemUTC(), nanoTime);
+    this.hub = new Hub(this.lanes, log, NAMESPACES, limits, events, Clock.systemUTC(), nanoTime);
     this.publisher =
         new Publisher(
             hub,
@@ -81,7 +84,7 @@ final class HubNode {
             announced::add,
             NAMESPACES,
             limits,
-            HubEvents.NONE,
+            events,
             Clock.systemUTC(),
             "node");
   }
@@ -169,7 +172,7 @@ final class HubNode {
     List<Publisher.Item> items =
         List.of(texts).stream().map(text -> item(message(channel, text))).toList();
     AtomicReference<List<PublishOutcome>> outcomes = new AtomicReference<>();
-    publisher.publishEach(items).subscribe().with(outcomes::set);
+    publisher.publishEach(PublishSource.BATCH, items).subscribe().with(outcomes::set);
     return outcomes;
   }
 }

@@ -123,6 +123,11 @@ class OutletWithLittleRoomTest {
     private int waiting;
 
     @Override
+    public Transport transport() {
+      return Transport.WEBSOCKET;
+    }
+
+    @Override
     public Format format() {
       return BARE;
     }

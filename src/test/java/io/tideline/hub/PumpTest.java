@@ -85,6 +85,7 @@ class PumpTest {
     node.subscribe(node.connect(outlet), second, Start.NOW);
     node.publisher
         .publishEach(
+            PublishSource.BATCH,
             List.of(
                 HubNode.item(HubNode.message(first, "x")),
                 HubNode.item(HubNode.message(second, "1"))))

@@ -45,6 +45,11 @@ final class RecordingOutlet implements Outlet {
   }
 
   @Override
+  public Transport transport() {
+    return Transport.WEBSOCKET;
+  }
+
+  @Override
   public Format format() {
     return Text.INSTANCE;
   }

@@ -2,13 +2,18 @@ package io.tideline.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.agroal.api.AgroalDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.Test;
 
 class MigrationsTest extends PgTest {
@@ -21,7 +26,7 @@ class MigrationsTest extends PgTest {
     try (Migrations migrations = new Migrations(database.flyway(), () -> {}, PAUSE)) {
       migrations.start();
       try {
-        eventually(() -> migrations.problem().contains("Unable to obtain connection"));
+        eventually(() -> migrations.problem().contains("refused"));
         assertFalse(migrations.isDone());
       } finally {
         outage.end();
@@ -50,6 +55,28 @@ class MigrationsTest extends PgTest {
         assertTrue(breaking.get() <= 0, "it has happened");
       }
     }
+  }
+
+  @Test
+  void theyPassOnWhatTheDatabaseSaid() throws Exception {
+    try (AgroalDataSource pool = database.jdbcPool(1);
+        Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      SQLException said =
+          assertThrows(SQLException.class, () -> statement.execute("create schema tideline"));
+      assertEquals(
+          "Failed to execute script V1: ERROR: schema \"tideline\" already exists"
+              + " (SQL state 42P06)",
+          Migrations.reason(new FlywayException("Failed to execute script V1\n---\n", said)));
+    }
+  }
+
+  @Test
+  void theyNeedUtf8() {
+    assertTrue(Migrations.encodingProblem("UTF8", "d").isEmpty());
+    String problem = Migrations.encodingProblem("LATIN1", "push").orElseThrow();
+    assertTrue(problem.contains("database push is LATIN1"), problem);
+    assertTrue(problem.contains("What to do: create one with"), problem);
   }
 
   @Test

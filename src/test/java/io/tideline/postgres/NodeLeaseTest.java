@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.presence.NodeStatus;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,31 @@ class NodeLeaseTest extends PgTest {
     second.stop(Duration.ZERO);
     eventually(() -> first.others() == 0);
     assertEquals(0, lapses.get());
+  }
+
+  /** As a node of an older version does, whoever says nothing of itself is listed all the same. */
+  @Test
+  void eachNodeListsAllThatLiveWithWhatTheyLastSaid() {
+    AtomicInteger connections = new AtomicInteger(1);
+    first.describe(
+        () ->
+            "{\"since\":1000,\"version\":\"1\",\"address\":null,\"draining\":true,\"connections\":"
+                + connections
+                + ",\"connector\":\"nats\",\"backplane\":\"down\",\"lag\":7}");
+    first.start(lapses::incrementAndGet);
+    second.start(lapses::incrementAndGet);
+    eventually(() -> count("node_lease where until > now()") == 2);
+    List<NodeStatus> listed = other.nodes().list().await().indefinitely();
+    assertEquals(2, listed.size());
+    NodeStatus told = listed.stream().filter(each -> each.info() != null).findFirst().get();
+    assertEquals(Instant.ofEpochSecond(1), told.info().since());
+    assertTrue(told.info().isDraining());
+    assertEquals(new NodeStatus.Link("nats", "down", 7L), told.info().backplane());
+    connections.set(2);
+    first.renew();
+    eventually(() -> count("node_lease where info->>'connections' = '2'") == 1);
+    first.stop(Duration.ZERO);
+    eventually(() -> other.nodes().list().await().indefinitely().size() == 1);
   }
 
   @Test

@@ -217,6 +217,8 @@ class OutboxTest extends PgTest {
         "publish('a', '1', null, 'é')",
         "publish('a', '1', null, repeat('k', 256))",
         "publish('a', '1', headers => '[]')",
+        "publish('a', (repeat('[', 65) || repeat(']', 65))::jsonb)",
+        "publish('a', ('[1,' || repeat('{\"a\":', 64) || '1' || repeat('}', 64) || ']')::jsonb)",
         "publish('a', '1', headers => '{\"A\": \"upper\"}')",
         "publish('a', '1', headers => '{\"\": \"x\"}')",
         "publish('a', '1', headers => '{\"a\": 1}')",
@@ -245,7 +247,10 @@ class OutboxTest extends PgTest {
         "select tideline.publish_text('%s', repeat('a', 1000), repeat('t', 100), repeat('~', 255), jsonb_build_object('a.b:c-1', repeat('x', 4089)))"
             .formatted(channel));
     run("select tideline.publish_text('%s', '')".formatted(channel));
-    eventually(() -> state(channel).head() == 2);
+    run(
+        "select tideline.publish('%s', (repeat('[', 64) || '1' || repeat(']', 64))::jsonb)"
+            .formatted(channel));
+    eventually(() -> state(channel).head() == 3);
   }
 
   @Test

@@ -189,7 +189,7 @@ class ClientFramesTest {
         "INVALID_COMMAND  | {'ping':{}}",
         "INVALID_COMMAND  | {'id':-1,'ping':{}}",
         "INVALID_COMMAND  | {'id':1.5,'ping':{}}",
-        "INVALID_COMMAND  | {'id':1e3,'ping':{}}",
+        "INVALID_COMMAND  | {'id':1e-3,'ping':{}}",
         "INVALID_COMMAND  | {'id':'1','ping':{}}",
         "INVALID_COMMAND  | {'id':null,'ping':{}}",
         "INVALID_COMMAND  | {'id':9007199254740992,'ping':{}}",
@@ -247,7 +247,9 @@ class ClientFramesTest {
         "INVALID_PARAMETER | 'after':'now','last':1",
         "INVALID_PARAMETER | 'last':1,'since':'2026-11-21T06:00:00Z'",
         "INVALID_PARAMETER | 'last':-1",
-        "INVALID_PARAMETER | 'last':1.0",
+        "INVALID_PARAMETER | 'last':1.5",
+        "INVALID_PARAMETER | 'last':1e-1",
+        "INVALID_PARAMETER | 'last':1e99",
         "INVALID_PARAMETER | 'last':'1'",
         "INVALID_PARAMETER | 'last':99999999999",
         "INVALID_PARAMETER | 'since':5",
@@ -333,6 +335,78 @@ class ClientFramesTest {
       taken += parsed instanceof ClientFrame.Refused ? 0 : 1;
     }
     assertTrue(taken > 500, "mutants that are still commands: " + taken);
+  }
+
+  /** Of encoders that know doubles alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.0, 1",
+    "1e0, 1",
+    "10E-1, 1",
+    "1.5e1, 15",
+    "0.0, 0",
+    "-0, 0",
+    "9007199254740991.0, 9007199254740991"
+  })
+  void aWholeNumberMayBeWrittenWithAFraction(String written, long id) {
+    ClientFrame frame = parse("{'id':" + written + ",'ping':{}}");
+    assertEquals(new ClientFrame.Ping(id), frame);
+    assertEquals(new Start.Last(15), start(",'last':15.0"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1.5",
+        "1e-1",
+        "-1.0",
+        "9007199254740992.0",
+        "1.00000000000000000001",
+        "1e400",
+        "1e-99999999999",
+        "0e99999999999",
+        "'1'",
+        "true"
+      })
+  void whatIsNoWholeNumberIsNoId(String written) {
+    assertEquals(
+        OptionalLong.empty(), refused("{'id':" + written + ",'ping':{}}").replyTo(), written);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "c  | {'id':1,'publish':{'channel':'c'}}",
+        "c  | {'id':1,'publish':{'channel':'c','data':1,'more':1}}",
+        "-  | {'id':1,'publish':{'channel':'-','data':1}}",
+        "c  | {'id':1,'presence':{'channel':'c','watch':1}}",
+        "   | {'id':1,'publish':{'data':1}}",
+        "   | {'id':1,'publish':{'channel':7,'data':1}}",
+        "   | {'id':1,'ping':{'a':1}}",
+        "   | []",
+      })
+  void aRefusalNamesTheChannelThatTheCommandNamed(String channel, String frame) {
+    assertEquals(channel, refused(frame).channel());
+  }
+
+  @Test
+  void aRefusalRepeatsNothingLong() {
+    assertNull(refused("{'id':1,'publish':{'channel':'" + "c".repeat(201) + "'}}").channel());
+  }
+
+  /** Messages are dated in microseconds. */
+  @ParameterizedTest
+  @CsvSource({
+    "2026-11-21T06:00:00.731438Z, 2026-11-21T06:00:00.731438Z",
+    "2026-11-21T06:00:00.731438000Z, 2026-11-21T06:00:00.731438Z",
+    "2026-11-21T06:00:00.731438001Z, 2026-11-21T06:00:00.731439Z",
+    "2026-11-21T06:00:00.731438999Z, 2026-11-21T06:00:00.731439Z",
+    "2026-11-21T06:00:00.999999999Z, 2026-11-21T06:00:01Z"
+  })
+  void sinceIsNeverRoundedDown(String written, Instant since) {
+    assertEquals(new Start.Since(since), start(",'since':'" + written + "'"));
   }
 
   private static Start start(String fields) {

@@ -24,6 +24,16 @@ class ServerEventsTest {
     assertEquals(2000, EventStream.of(ServerEvents.retry(Duration.ofSeconds(2))).retryMs());
   }
 
+  /** Many readers dispatch at each of them, and can do nothing with a block without data. */
+  @Test
+  void blankLinesStandOnlyWhereABrowserNeedsThem() {
+    assertEquals(
+        "retry: 2000\nid: P1\n\n",
+        new String(ServerEvents.prelude(Duration.ofSeconds(2), "P1"), UTF_8));
+    assertEquals("retry: 2000\n", new String(ServerEvents.retry(Duration.ofSeconds(2)), UTF_8));
+    assertEquals(":\n", new String(ServerEvents.HEARTBEAT, UTF_8));
+  }
+
   @Test
   void theHeartbeatIsNoEvent() throws IOException {
     EventStream stream =
@@ -51,7 +61,7 @@ class ServerEventsTest {
     List<byte[]> controls =
         List.of(
             ServerEvents.gap(Gap.ofEphemeral(CHANNEL, 3), null),
-            ServerEvents.unsubscribed(CHANNEL, Problem.FORBIDDEN),
+            ServerEvents.unsubscribed(CHANNEL, ProblemDetails.of(Problem.FORBIDDEN)),
             ServerEvents.expiring(Instant.EPOCH, Duration.ofSeconds(30)),
             ServerEvents.drain(Duration.ofSeconds(5)));
     byte[] all = ServerEvents.position("P1");

@@ -89,7 +89,7 @@ class ServerFramesTest {
   void noticesComeByThemselves() {
     assertFrame(
         "{'unsubscribed':{'channel':'c','code':'token-revoked'}}",
-        ServerFrames.unsubscribed(CHANNEL, Problem.TOKEN_REVOKED));
+        ServerFrames.unsubscribed(CHANNEL, ProblemDetails.of(Problem.TOKEN_REVOKED)));
     assertFrame(
         "{'expiring':{'at':'2026-11-21T06:00:00.000001Z','withinMs':30000}}",
         ServerFrames.expiring(TIME, Duration.ofSeconds(30)));

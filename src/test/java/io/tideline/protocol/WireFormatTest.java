@@ -110,6 +110,20 @@ class WireFormatTest {
         new String(WireFormat.SSE.encode(publication("paid", "1")), UTF_8));
   }
 
+  /** As from a file of Windows: no token is any other, and the event is an ordinary one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{\r\n  \"n\": [1,\r2]\r\n}\r\n", "\r{\"n\":\r[1,2]}", "{\"n\":[1,2]}\r"})
+  void carriageReturnsBetweenTokensBecomeSpaces(String json) {
+    EventStream stream = EventStream.of(WireFormat.SSE.encode(publication("paid", json)));
+    Event event = stream.events().get(0);
+    assertEquals(1, stream.events().size());
+    assertEquals("paid", event.type());
+    assertEquals(
+        Samples.parse("{\"n\":[1,2]}".getBytes(UTF_8)),
+        Samples.parse(event.data().getBytes(UTF_8)));
+    assertEquals(json.replace('\r', ' '), event.data());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\n", "\n\n", " \n x", ":", "id: 1", "\ufeff", "data:\n"})
   void oddPayloadsStayWhatTheyAre(String payload) {
@@ -172,9 +186,14 @@ class WireFormatTest {
       WireFormat format, Publication publication, Event event, String idBefore) throws IOException {
     String id = publication.isEphemeral() ? idBefore : publication.position().encode();
     assertEquals(id, event.lastEventId());
-    boolean isObject = format == WireFormat.SSE_ENVELOPE || isUnfit(publication.payload().bytes());
+    boolean isJson = publication.payload().isJson();
+    boolean isObject =
+        format == WireFormat.SSE_ENVELOPE || (!isJson && isUnfit(publication.payload().bytes()));
     if (isObject) {
       PublicationJsonTest.check(publication, Samples.parse(bytes(event.data())));
+    } else if (isJson) {
+      assertEquals(
+          new String(publication.payload().bytes(), UTF_8).replace('\r', ' '), event.data());
     } else {
       assertArrayEquals(publication.payload().bytes(), bytes(event.data()));
     }

@@ -9,6 +9,7 @@ import io.tideline.hub.Run;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
+import io.tideline.hub.Transport;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Publication;
@@ -179,6 +180,11 @@ final class Connection implements Outlet {
   private void say(Runnable arrive) {
     waiting.add(new Item(0, arrive));
     flush();
+  }
+
+  @Override
+  public Transport transport() {
+    return Transport.WEBSOCKET;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.tideline.simulation;
 
 import io.tideline.access.Action;
 import io.tideline.hub.PublishOutcome;
+import io.tideline.hub.PublishSource;
 import io.tideline.hub.Publisher;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
@@ -112,7 +113,7 @@ final class Publishers {
     Attempt attempt = new Attempt(message, node, isInOrder);
     attempts.add(attempt);
     node.publisher()
-        .publish(world.grant(Action.PUBLISH, message.channel()), message)
+        .publish(PublishSource.REST, world.grant(Action.PUBLISH, message.channel()), message)
         .subscribe()
         .with(outcome -> told(attempt, outcome), Publishers::failed);
   }
@@ -120,7 +121,7 @@ final class Publishers {
   private void each(SimulatedNode node, List<Message> messages) {
     List<Attempt> batch = attempts(node, messages, true);
     node.publisher()
-        .publishEach(items(messages))
+        .publishEach(PublishSource.BATCH, items(messages))
         .subscribe()
         .with(outcomes -> told(batch, outcomes), Publishers::failed);
   }
@@ -128,7 +129,7 @@ final class Publishers {
   private void together(SimulatedNode node, List<Message> messages) {
     List<Attempt> batch = attempts(node, messages, false);
     node.publisher()
-        .publishTogether(items(messages))
+        .publishTogether(PublishSource.BATCH, items(messages))
         .subscribe()
         .with(
             outcomes -> {

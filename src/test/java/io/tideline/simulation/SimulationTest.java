@@ -2,6 +2,7 @@ package io.tideline.simulation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tideline.testing.Slow;
 import org.junit.jupiter.api.Test;
 
 class SimulationTest {
@@ -10,11 +11,18 @@ class SimulationTest {
       Integer.getInteger(
           "simulation.runs", System.getProperty("simulation.seed") == null ? 2_000 : 1);
 
+  /** As many as everybody has time for. */
+  private static final int FIRST_RUNS = Math.min(RUNS, 400);
+
   @Test
   void promisesHoldWhateverHappens() {
-    for (int i = 0; i < RUNS; i++) {
-      run(FIRST_SEED + i);
-    }
+    run(0, FIRST_RUNS);
+  }
+
+  @Slow
+  @Test
+  void promisesHoldFarLonger() {
+    run(FIRST_RUNS, RUNS);
   }
 
   @Test
@@ -23,6 +31,12 @@ class SimulationTest {
     Simulation again = new Simulation(FIRST_SEED, true);
     assertEquals(once.run(), again.run());
     assertEquals(once.trace(), again.trace());
+  }
+
+  private static void run(int from, int until) {
+    for (int i = from; i < until; i++) {
+      run(FIRST_SEED + i);
+    }
   }
 
   private static void run(long seed) {

@@ -48,7 +48,7 @@ public final class Balancer implements AutoCloseable {
       @Override
       List<String> command(Path configuration, Path folder) {
         return List.of(
-            "nginx",
+            Program.NGINX.path().toString(),
             "-p",
             folder.toString(),
             "-c",
@@ -72,7 +72,7 @@ public final class Balancer implements AutoCloseable {
 
       @Override
       List<String> command(Path configuration, Path folder) {
-        return List.of("haproxy", "-db", "-f", configuration.toString());
+        return List.of(Program.HAPROXY.path().toString(), "-db", "-f", configuration.toString());
       }
     };
 

@@ -152,6 +152,8 @@ public final class PackagedServer implements AutoCloseable {
     settings.forEach((name, value) -> java.command().add("-D" + name + "=" + value));
     java.command().add("-jar");
     java.command().add(APPLICATION.toAbsolutePath().toString());
+    // The build's own, and not a setting of the server.
+    java.environment().remove("TIDELINE_TESTS");
     java.environment().putAll(environment);
     java.environment().put("QUARKUS_HTTP_PORT", String.valueOf(url.getPort()));
     java.environment().put("TIDELINE_DATA_DIR", data().toString());
@@ -179,7 +181,7 @@ public final class PackagedServer implements AutoCloseable {
   }
 
   private void signal(String name) throws IOException {
-    Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+    Process kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid()).start();
     if (kill.onExit().orTimeout(STOP_MAX.toSeconds(), TimeUnit.SECONDS).join().exitValue() != 0) {
       throw new IOException("no process to send SIG" + name);
     }

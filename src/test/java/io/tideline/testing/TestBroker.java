@@ -42,7 +42,7 @@ public final class TestBroker implements AutoCloseable {
     return new TestBroker(
         port,
         directory("redis", port),
-        words("redis-server --bind 127.0.0.1 --save '' --appendonly no --port " + port),
+        words(Program.REDIS.path() + " --bind 127.0.0.1 --save '' --appendonly no --port " + port),
         Map.of());
   }
 
@@ -54,7 +54,8 @@ public final class TestBroker implements AutoCloseable {
         port,
         directory("redis", port),
         words(
-            "redis-server --bind 127.0.0.1 --save '' --appendonly no --port 0 --tls-auth-clients no"
+            Program.REDIS.path()
+                + " --bind 127.0.0.1 --save '' --appendonly no --port 0 --tls-auth-clients no"
                 + " --tls-port %d --tls-cert-file %s --tls-key-file %s --tls-ca-cert-file %s"
                     .formatted(port, pem, pem, pem)),
         Map.of());
@@ -65,7 +66,7 @@ public final class TestBroker implements AutoCloseable {
     return new TestBroker(
         port,
         directory("nats", port),
-        words("/usr/sbin/nats-server -a 127.0.0.1 -p " + port),
+        words(Program.NATS.path() + " -a 127.0.0.1 -p " + port),
         Map.of());
   }
 
@@ -77,8 +78,8 @@ public final class TestBroker implements AutoCloseable {
         port,
         directory("nats", port),
         words(
-            "/usr/sbin/nats-server -a 127.0.0.1 -p %d --tls --tlscert %s --tlskey %s"
-                .formatted(port, pem, pem)),
+            Program.NATS.path()
+                + " -a 127.0.0.1 -p %d --tls --tlscert %s --tlskey %s".formatted(port, pem, pem)),
         Map.of());
   }
 
@@ -88,7 +89,7 @@ public final class TestBroker implements AutoCloseable {
     return new TestBroker(
         port,
         directory,
-        List.of("/usr/lib/rabbitmq/bin/rabbitmq-server"),
+        List.of(Program.RABBITMQ.path().toString()),
         Map.ofEntries(
             Map.entry("HOME", directory.toString()),
             Map.entry("RABBITMQ_ALLOW_INPUT", "yes"),
@@ -141,7 +142,7 @@ public final class TestBroker implements AutoCloseable {
     return new TestBroker(
         port,
         directory,
-        words("pgbouncer " + (isRoot ? "-u nobody " : "") + "pgbouncer.ini"),
+        words(Program.PGBOUNCER.path() + (isRoot ? " -u nobody" : "") + " pgbouncer.ini"),
         Map.of());
   }
 
@@ -195,7 +196,7 @@ public final class TestBroker implements AutoCloseable {
 
   private void signal(String signal) {
     try {
-      new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+      new ProcessBuilder("sh", "-c", "kill " + signal + " " + process.pid()).start().waitFor();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }

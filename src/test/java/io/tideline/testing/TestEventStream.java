@@ -14,7 +14,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** An event stream as a browser reads it, but block by block: also those that dispatch nothing. */
+/**
+ * An event stream as a browser reads it, but block by block: also those that dispatch nothing. A
+ * comment and a {@code retry} count as soon as their line has ended, so each is a block of its own
+ * where no block has begun.
+ */
 public final class TestEventStream implements AutoCloseable {
   private final HttpResponse<InputStream> response;
 
@@ -29,7 +33,7 @@ public final class TestEventStream implements AutoCloseable {
   }
 
   /**
-   * What stands between two empty lines; what isn't there is null.
+   * What stands before an empty line; what isn't there is null.
    *
    * @param comments without their colons
    */
@@ -96,7 +100,9 @@ public final class TestEventStream implements AutoCloseable {
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       List<String> block = new ArrayList<>();
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (!line.isEmpty()) {
+        if (block.isEmpty() && (line.startsWith(":") || line.startsWith("retry:"))) {
+          blocks.add(Optional.of(parse(List.of(line))));
+        } else if (!line.isEmpty()) {
           block.add(line);
         } else if (!block.isEmpty()) {
           blocks.add(Optional.of(parse(block)));

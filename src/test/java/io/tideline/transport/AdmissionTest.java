@@ -32,7 +32,7 @@ class AdmissionTest {
 
   @Test
   void letsInAsManyAsItMay() {
-    Admission admission = new Admission(2, 10, 100, 100, now::get);
+    Admission admission = new Admission(2, 10, 100, 100, TransportEvents.NONE, now::get);
     Admission.Place first = in(admission.enter("a", Identity.ANONYMOUS));
     in(admission.enter("b", Identity.ANONYMOUS));
     assertRefused(Problem.OVERLOADED, admission.enter("c", Identity.ANONYMOUS));
@@ -45,7 +45,7 @@ class AdmissionTest {
 
   @Test
   void letsInAsManyOfOneAddressAsItMay() {
-    Admission admission = new Admission(10, 1, 100, 100, now::get);
+    Admission admission = new Admission(10, 1, 100, 100, TransportEvents.NONE, now::get);
     Admission.Place first = in(admission.enter("a", Identity.ANONYMOUS));
     assertRefused(Problem.TOO_MANY_REQUESTS, admission.enter("a", Identity.ANONYMOUS));
     in(admission.enter("b", Identity.ANONYMOUS));
@@ -67,7 +67,7 @@ class AdmissionTest {
 
   @Test
   void letsInAsFastAsItMay() {
-    Admission admission = new Admission(100, 100, 100, 10, now::get);
+    Admission admission = new Admission(100, 100, 100, 10, TransportEvents.NONE, now::get);
     for (int i = 0; i < 10; i++) {
       in(admission.enter("a", Identity.ANONYMOUS));
     }
@@ -80,7 +80,7 @@ class AdmissionTest {
 
   @Test
   void letsInAsManyOfOneSubjectAsItMay() {
-    Admission admission = new Admission(10, 10, 1, 100, now::get);
+    Admission admission = new Admission(10, 10, 1, 100, TransportEvents.NONE, now::get);
     Admission.Place first = in(admission.enter("a", identity("anna")));
     assertRefused(Problem.TOO_MANY_REQUESTS, admission.enter("b", identity("anna")));
     assertEquals(1, admission.connections(), "who was refused holds no place");
@@ -91,7 +91,7 @@ class AdmissionTest {
 
   @Test
   void whoSaysLaterWhoItIsIsCountedThen() {
-    Admission admission = new Admission(10, 10, 1, 100, now::get);
+    Admission admission = new Admission(10, 10, 1, 100, TransportEvents.NONE, now::get);
     Admission.Place first = in(admission.enter("a", Identity.ANONYMOUS));
     Admission.Place second = in(admission.enter("a", Identity.ANONYMOUS));
     assertTrue(first.become(identity("anna")));
@@ -109,7 +109,7 @@ class AdmissionTest {
 
   @Test
   void eachSubjectHasARateOfItsOwn() {
-    PublishRates rates = new PublishRates(2, now::get);
+    PublishRates rates = new PublishRates(2, TransportEvents.NONE, now::get);
     assertTrue(rates.take("anna"));
     assertTrue(rates.take("anna"));
     assertFalse(rates.take("anna"));

@@ -535,7 +535,9 @@ class AuthorizerTest {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of(
-          "tideline.namespaces.asked.presence", "true", "tideline.namespaces.asked.sender", "true");
+          "tideline.namespaces.asked.presence", "true",
+          "tideline.namespaces.asked.sender", "true",
+          "tideline.namespaces.rights.presence", "true");
     }
   }
 }

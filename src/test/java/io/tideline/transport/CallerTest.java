@@ -117,7 +117,7 @@ class CallerTest {
 
   @Test
   void noMoreThanSoMuchWaitsForTheAnswers() {
-    WaitingBodies waiting = new WaitingBodies();
+    WaitingBodies waiting = new WaitingBodies(TransportEvents.NONE);
     CompletableFuture<String> first = publish(waiting, (int) WaitingBodies.BYTES_MAX, ASKED);
     CompletableFuture<String> second = publish(waiting, 1, ASKED);
     assertEquals("overloaded", second.join());

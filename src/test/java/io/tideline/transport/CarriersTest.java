@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.QueryTokenProfile;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.CarriedRequest.Carrier;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(CarriersTest.QueryTokens.class)
+@TestProfile(QueryTokenProfile.class)
 class CarriersTest {
   private static final String OPEN = "lobby:carried";
   private static final String CLOSED = "carried:1";
@@ -119,6 +119,33 @@ class CarriersTest {
     }
   }
 
+  /** A proxy may judge by another one of them than we would, so none counts. */
+  @Test
+  void ofSeveralThatCameTheSameWayNoneCounts() throws IOException {
+    String good = token(Brought.GOOD);
+    for (String other : List.of(good, token(Brought.FORGED), "")) {
+      for (Transport transport : Transport.values()) {
+        String header = "Authorization: Bearer ";
+        assertEquals(
+            "invalid-parameter",
+            request().header(header + good).header(header + other).attempt(transport, OPEN));
+        assertEquals(
+            "invalid-parameter",
+            request()
+                .query("access_token=" + good + "&access_token=" + other)
+                .attempt(transport, OPEN));
+        String offered = "tideline.v1, tideline.bearer." + good + ", tideline.bearer." + other;
+        assertEquals("invalid-parameter", request().offer(offered).attempt(transport, OPEN));
+      }
+      assertEquals(
+          "invalid-parameter",
+          request()
+              .header("Authorization: Bearer " + good)
+              .header("Authorization: Basic eDp5")
+              .attempt(Transport.SOCKET, OPEN));
+    }
+  }
+
   /** A list may stand in one line or in several (RFC 9110, 5.3). */
   @ParameterizedTest
   @ValueSource(
@@ -184,14 +211,5 @@ class CarriersTest {
 
   private static String subscribe(RawSocket socket, String channel) throws IOException {
     return CarriedRequest.command(socket, "subscribe", new JsonObject().put("channel", channel));
-  }
-
-  /** All carriers, and a namespace that all may read. */
-  public static final class QueryTokens implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          "tideline.auth.query-token", "true", "tideline.namespaces.lobby.public-read", "true");
-    }
   }
 }

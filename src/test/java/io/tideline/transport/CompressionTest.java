@@ -19,8 +19,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestTokens;
@@ -54,7 +54,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** RFC 7692, where it is switched on. What is offered and how, tries {@code DeflateOfferTest}. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(CompressionTest.On.class)
+@TestProfile(CommonProfile.class)
 class CompressionTest {
   private static final String ECHO = "/test/echo";
   private static final String OFFER = "Sec-WebSocket-Extensions: permessage-deflate";
@@ -71,14 +71,6 @@ class CompressionTest {
   @Inject Vertx vertx;
 
   private final String channel = "deflate:" + UUID.randomUUID();
-
-  /** Switches it on. */
-  public static final class On implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of("tideline.transport.web-socket.compression", "true");
-    }
-  }
 
   // --- the handshake
 

@@ -3,10 +3,10 @@ package io.tideline.transport;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.access.Action;
 import io.tideline.testing.ApplicationResource;
@@ -38,8 +38,13 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@WithTestResource(ApplicationResource.class)
-@TestProfile(EntranceRightsTest.Present.class)
+@WithTestResource(
+    value = ApplicationResource.class,
+    initArgs = {
+      @ResourceArg(name = "tideline.authorizer.grace", value = "1s"),
+      @ResourceArg(name = "tideline.authorizer.timeout", value = "4s")
+    })
+@TestProfile(AuthorizerTest.Present.class)
 class EntranceRightsTest {
   private static final Set<WayIn> STREAMS = Set.of(WayIn.EVENTS, WayIn.EVENTS_OF_SEVERAL);
   private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
@@ -166,6 +171,22 @@ class EntranceRightsTest {
     assertEquals(401, revoke(all.with(null)));
   }
 
+  @ParameterizedTest
+  @EnumSource(Action.class)
+  void onlyTheAdminOfEverythingSeesAllConnectionsAndNodes(Action action) {
+    int expected = action == Action.ADMIN ? 200 : 403;
+    for (String path : List.of("connections", "nodes")) {
+      assertEquals(expected, get(path, with(Map.of(action, "*"))));
+      assertEquals(403, get(path, with(Map.of(action, "a*"))));
+      assertEquals(401, get(path, all.with(null)));
+      assertEquals(expected, with(Map.of(action, "*")).head(path, Map.of()).statusCode());
+    }
+  }
+
+  private static int get(String path, TestClient client) {
+    return client.get(path, Map.of()).statusCode();
+  }
+
   /** So that nobody adds a way in without saying here which right it asks for. */
   @Test
   void noWayInIsMissingHere() {
@@ -174,6 +195,7 @@ class EntranceRightsTest {
             .map(entrance -> entrance.method + " " + entrance.resource)
             .collect(Collectors.toCollection(TreeSet::new));
     tried.addAll(List.of("GET CHANNELS", "HEAD CHANNELS", "POST REVOCATIONS"));
+    tried.addAll(List.of("GET CONNECTIONS", "HEAD CONNECTIONS", "GET NODES", "HEAD NODES"));
     Set<String> all =
         Arrays.stream(Resource.values())
             .filter(resource -> !WITHOUT_RIGHTS.contains(resource))
@@ -199,13 +221,5 @@ class EntranceRightsTest {
     rights.forEach(
         (action, pattern) -> grants.put(action.name().toLowerCase(Locale.ROOT), List.of(pattern)));
     return all.with(TestTokens.withGrants("rights-" + UUID.randomUUID(), grants));
-  }
-
-  /** A namespace whose members can be asked for. */
-  public static final class Present implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of("tideline.namespaces.rights.presence", "true");
-    }
   }
 }

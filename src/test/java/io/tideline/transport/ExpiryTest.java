@@ -8,6 +8,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
 import io.tideline.testing.TestClient;
@@ -43,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(PresenceTest.Rooms.class)
+@TestProfile(CommonProfile.class)
 class ExpiryTest {
   private static final Duration PROMISED = Duration.ofSeconds(1);
 

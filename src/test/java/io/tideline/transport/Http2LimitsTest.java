@@ -11,6 +11,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.RawHttp2.Frame;
@@ -34,10 +35,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 @TestProfile(Http2LimitsTest.Impatient.class)
+@Slow
 class Http2LimitsTest {
   private static final Path STORE = Path.of("target", "http2-limits-test.p12").toAbsolutePath();
-  private static final int HEAD_SECONDS = 2;
-  private static final int WHOLE_SECONDS = 4;
+  static final int HEAD_SECONDS = 2;
+  static final int WHOLE_SECONDS = 4;
   private static final int GRACE_SECONDS = 4;
   private static final int STREAMS_MAX = 100;
   private static final int FLOOD = 20_000;

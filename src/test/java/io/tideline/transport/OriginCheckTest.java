@@ -111,6 +111,47 @@ class OriginCheckTest {
     assertEquals(Verdict.FOREIGN, none.verdict("https://push.example.org", null));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://localhost:3000",
+        "http://localhost",
+        "https://localhost:5173",
+        "http://127.0.0.1:3000",
+        "http://[::1]:3000"
+      })
+  void aServerForThisMachineLetsItsPagesInWithoutCookies(String named) {
+    OriginCheck local = OriginCheck.withLocalPages(List.of());
+    assertEquals(Verdict.LOCAL, local.verdict(named, OWN));
+    assertEquals(Verdict.FOREIGN, new OriginCheck(List.of()).verdict(named, OWN));
+    assertFalse(OriginCheck.allowsCookies(Verdict.LOCAL, "same-origin"));
+    assertFalse(OriginCheck.allowsCertificates(Verdict.LOCAL, null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://localhost.evil.org:3000",
+        "http://evil.localhost",
+        "http://127.0.0.1.evil.org",
+        "http://10.0.0.1",
+        "capacitor://localhost",
+        "null"
+      })
+  void noOtherPageIsOfThisMachine(String named) {
+    assertEquals(Verdict.FOREIGN, OriginCheck.withLocalPages(List.of()).verdict(named, OWN), named);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HTTP://LocalHost:80, http://localhost",
+    "https://a.example.org:8443, https://a.example.org:8443",
+    "http://[::1]:3000, http://[::1]:3000"
+  })
+  void isWrittenAsBrowsersDo(String named, String written) {
+    assertEquals(written, Origin.parse(named).toString());
+  }
+
   @Test
   void opaqueOriginsAreAllowedIfListed() {
     assertEquals(Verdict.LISTED, new OriginCheck(List.of("null")).verdict("null", OWN));

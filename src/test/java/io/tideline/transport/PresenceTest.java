@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
 import io.tideline.testing.TestClient;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 /** Who is in a channel, over every transport. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(PresenceTest.Rooms.class)
+@TestProfile(CommonProfile.class)
 class PresenceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -392,19 +392,5 @@ class PresenceTest {
     HttpResponse<String> answer = client.get("channels/" + name + "/presence" + query, Map.of());
     assertEquals(status, answer.statusCode(), answer.body());
     assertEquals(code, RestCase.json(answer).getString("code"));
-  }
-
-  /** Rooms that have presence, and a grace that a test can wait for. */
-  public static class Rooms implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          "tideline.namespaces.room.presence", "true",
-          "tideline.namespaces.lobby.presence", "true",
-          "tideline.namespaces.lobby.public-read", "true",
-          "tideline.presence.grace", "1s",
-          "tideline.presence.interval", "100ms",
-          "tideline.presence.named-members", "50");
-    }
   }
 }

@@ -6,6 +6,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestTokens;
 import io.tideline.transport.CarriedRequest.Carrier;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** As nobody asked for it: a token in {@code ?access_token=} opens nothing, and spoils nothing. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(PresenceTest.Rooms.class)
+@TestProfile(CommonProfile.class)
 class QueryTokenOffTest {
   @TestHTTPResource("/")
   URI base;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -69,6 +71,55 @@ class ResourceTest {
     assertEquals(expected, documented());
   }
 
+  /** What the server takes, and nothing else: it refuses what isn't here. */
+  @Test
+  void theOpenApiDocumentHasTheSameParameters() throws IOException {
+    Map<String, Set<String>> expected = new TreeMap<>();
+    for (Resource each : Resource.values()) {
+      for (String method : each.methods()) {
+        if (each != Resource.SOCKET && !method.equals("HEAD")) {
+          expected.put(method + " " + each.template(), each.parameters(method));
+        }
+      }
+    }
+    assertEquals(expected, documentedParameters());
+  }
+
+  private static Map<String, Set<String>> documentedParameters() throws IOException {
+    List<String> lines = Files.readAllLines(OPEN_API);
+    Set<String> shared = sharedParameters(lines);
+    Map<String, Set<String>> documented = new TreeMap<>();
+    String path = null;
+    Set<String> parameters = new TreeSet<>();
+    for (int i = 0; !lines.get(i).startsWith("components:"); i++) {
+      String line = lines.get(i);
+      String name = line.replaceFirst(".*[/ ]", "").replaceFirst("'$", "");
+      if (line.matches(" {2}/.*:")) {
+        path = line.strip().replace(":", "");
+        parameters = new TreeSet<>();
+      } else if (line.matches(" {4}(get|post|delete):")) {
+        parameters = new TreeSet<>();
+        documented.put(
+            line.strip().replace(":", "").toUpperCase(Locale.ROOT) + " " + path, parameters);
+      } else if (line.matches(" +- \\$ref: .*/parameters/.*") && shared.contains(name)
+          || line.matches(" +- name: .*") && lines.get(i + 1).endsWith("in: query")) {
+        parameters.add(name);
+      }
+    }
+    return documented;
+  }
+
+  /** Those of queries, which are called there as they are named. */
+  private static Set<String> sharedParameters(List<String> lines) {
+    Set<String> shared = new TreeSet<>();
+    for (int i = lines.indexOf("components:"); i < lines.size() - 1; i++) {
+      if (lines.get(i).matches(" {6}name: .*") && lines.get(i + 1).endsWith("in: query")) {
+        shared.add(lines.get(i).strip().substring("name: ".length()));
+      }
+    }
+    return shared;
+  }
+
   private static Map<String, Set<String>> documented() throws IOException {
     Map<String, Set<String>> documented = new TreeMap<>();
     String path = null;
@@ -80,7 +131,7 @@ class ResourceTest {
         path = line.strip().replace(":", "");
         documented.put(path, new TreeSet<>());
       } else if (line.matches(" {4}(get|put|post|delete|patch):")) {
-        documented.get(path).add(line.strip().replace(":", "").toUpperCase(java.util.Locale.ROOT));
+        documented.get(path).add(line.strip().replace(":", "").toUpperCase(Locale.ROOT));
       }
     }
     return documented;

@@ -14,6 +14,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
 import io.tideline.testing.TestTokens;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(PostgresResource.class)
 @WithTestResource(SlowKeysTest.Keys.class)
 @TestProfile(SlowKeysTest.OneLoop.class)
+@Slow
 class SlowKeysTest {
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
@@ -75,7 +77,7 @@ class SlowKeysTest {
         heartbeats += stream.next().comments().size();
       }
       String metrics = given().baseUri(server.toString()).get("/q/metrics").asString();
-      assertTrue(metrics.contains("\ntideline_connections 1.0\n"), metrics);
+      assertTrue(metrics.contains("\ntideline_connections{transport=\"sse\"} 1.0\n"), metrics);
     }
   }
 

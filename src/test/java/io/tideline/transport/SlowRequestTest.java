@@ -8,34 +8,30 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
-import io.tideline.testing.TestCertificate;
+import io.tideline.testing.Slow;
 import io.tideline.transport.OpenedOuts.Opened;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Requests that never end are ended; what is live is not. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(SlowRequestTest.Impatient.class)
+@TestProfile(Http2LimitsTest.Impatient.class)
+@Slow
 class SlowRequestTest {
-  private static final Path STORE = Path.of("target", "slow-request-test.p12").toAbsolutePath();
-
   /** RFC 8446, 4.1.2 and 5.1: a record of 512 bytes that begins to say hello. */
   private static final byte[] TLS_HELLO = HexFormat.of().parseHex("1603010200010001fc0303");
 
-  private static final int HEAD_SECONDS = 2;
-  private static final int WHOLE_SECONDS = 4;
+  private static final int HEAD_SECONDS = Http2LimitsTest.HEAD_SECONDS;
+  private static final int WHOLE_SECONDS = Http2LimitsTest.WHOLE_SECONDS;
 
   /** For the look once a second, and a slow machine. */
   private static final int GRACE_SECONDS = 4;
@@ -156,24 +152,5 @@ class SlowRequestTest {
     client.socket().setSoTimeout((int) TimeUnit.SECONDS.toMillis(seconds));
     assertThrows(SocketTimeoutException.class, client::isEnded);
     client.socket().setSoTimeout(usual);
-  }
-
-  /** Gives less time than usual. */
-  public static final class Impatient implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      TestCertificate.make(STORE);
-      return Map.of(
-          "quarkus.tls.key-store.p12.path",
-          STORE.toString(),
-          "quarkus.tls.key-store.p12.password",
-          TestCertificate.PASSWORD,
-          "quarkus.http.test-ssl-port",
-          "0",
-          "tideline.limits.handshake",
-          HEAD_SECONDS + "s",
-          "tideline.limits.request",
-          WHOLE_SECONDS + "s");
-    }
   }
 }

@@ -1,9 +1,11 @@
 package io.tideline.transport;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -13,9 +15,11 @@ import io.quarkus.test.junit.TestProfile;
 import io.quarkus.tls.CertificateUpdatedEvent;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestClient;
+import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -35,13 +39,14 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTPS as the TLS registry sets it up. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 @TestProfile(TlsTest.Tls.class)
 class TlsTest {
-  private static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
+  static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
 
   /** RFC 4346, 7.4.1.2: ECDHE_ECDSA with AES, and the curves of our certificates. */
   private static final String TLS_1_1_HELLO =
@@ -106,6 +111,26 @@ class TlsTest {
     }
   }
 
+  /** What a believed proxy says is answered, whatever it is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "X-Forwarded-For: ,",
+        "X-Forwarded-For: , 1.2.3.4",
+        "X-Forwarded-For: :80",
+        "X-Forwarded-For:",
+        "Forwarded: for=:80"
+      })
+  void aProxyThatNamesNobodyIsAnswered(String header) throws IOException {
+    try (RawSocket client = new RawSocket(plain.getPort())) {
+      client.send("GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n");
+      String head = client.head();
+      assertTrue(head.startsWith("HTTP/1.1 400 "), head);
+      String body = new String(client.bytes(RawSocket.lengthOf(head)), UTF_8);
+      assertEquals("invalid-parameter", new JsonObject(body).getString("code"));
+    }
+  }
+
   /** By hand, as no library offers it any more. */
   @Test
   void oldProtocolsAreRefused() throws IOException {
@@ -147,6 +172,8 @@ class TlsTest {
           TestCertificate.PASSWORD,
           "quarkus.http.test-ssl-port",
           "0",
+          "tideline.transport.web-socket.close-wait",
+          CommonProfile.CLOSE_WAIT.toString(),
           "quarkus.http.proxy.proxy-address-forwarding",
           "true",
           "quarkus.http.proxy.trusted-proxies",

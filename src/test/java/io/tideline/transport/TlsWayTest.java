@@ -3,22 +3,19 @@ package io.tideline.transport;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.testing.PostgresResource;
+import io.tideline.testing.Slow;
 import io.tideline.testing.TestCertificate;
 import java.net.URI;
-import java.nio.file.Path;
-import java.util.Map;
 import javax.net.ssl.SSLContext;
 
 /** The pipeline beneath the encoder, with TLS between it and the socket. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(TlsWayTest.Tls.class)
+@TestProfile(TlsTest.Tls.class)
+@Slow
 class TlsWayTest extends WayContract {
-  private static final Path STORE = Path.of("target", "tls-way.p12").toAbsolutePath();
-
   @TestHTTPResource(value = "/", tls = true)
   URI tls;
 
@@ -29,23 +26,6 @@ class TlsWayTest extends WayContract {
 
   @Override
   SSLContext context() {
-    return new TestCertificate(STORE).trusting();
-  }
-
-  /** A server with a certificate of its own making. */
-  public static final class Tls implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      TestCertificate.make(STORE);
-      return Map.of(
-          "quarkus.tls.key-store.p12.path",
-          STORE.toString(),
-          "quarkus.tls.key-store.p12.password",
-          TestCertificate.PASSWORD,
-          "quarkus.http.test-ssl-port",
-          "0",
-          "tideline.transport.web-socket.close-wait",
-          CLOSE_WAIT.toString());
-    }
+    return new TestCertificate(TlsTest.STORE).trusting();
   }
 }

@@ -24,6 +24,9 @@ class UpgradeCheckTest {
             .getConfigMapping(TransportConfig.class, "tideline.transport");
     assertEquals(
         "tideline.transport.web-socket.compression needs tideline.transport.way-out=pipeline",
-        assertThrows(IllegalArgumentException.class, () -> new UpgradeCheck(config)).getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new UpgradeCheck(config, TransportEvents.NONE))
+            .getMessage());
   }
 }

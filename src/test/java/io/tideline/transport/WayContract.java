@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.tideline.hub.Run;
 import io.tideline.hub.TestRuns;
+import io.tideline.testing.CommonProfile;
 import io.tideline.transport.OpenedOuts.Opened;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("try") // Some clients are only there.
 abstract class WayContract {
   /** What {@code close-wait} is set to. */
-  static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
+  static final Duration CLOSE_WAIT = CommonProfile.CLOSE_WAIT;
 
   private static final int FRAME_BYTES = 8 * 1024;
 
@@ -324,7 +325,7 @@ abstract class WayContract {
   }
 
   private static final String WRITTEN =
-      OpenedOuts.OPENING + "data: a\n\ndata: b\n\n" + "data: c\nid: 3\n\n" + ":\n\n";
+      OpenedOuts.OPENING + "data: a\n\ndata: b\n\n" + "data: c\nid: 3\n\n" + ":\n";
 
   private static Void writeAndEnd(StreamOut out) {
     wake(out, "data: a\n\n".getBytes(UTF_8), "data: b\n\n".getBytes(UTF_8));

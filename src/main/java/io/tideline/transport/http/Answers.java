@@ -37,7 +37,7 @@ final class Answers {
 
   Response problem(ProblemDetails details) {
     Response.ResponseBuilder answer = Response.status(details.status()).entity(details.json());
-    problems.headers(details).forEach(answer::header);
+    problems.refuse(details).forEach(answer::header);
     return answer.build();
   }
 

@@ -3,6 +3,7 @@ package io.tideline.transport.http;
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.hub.PublishOutcome;
+import io.tideline.hub.PublishSource;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.Batch;
 import io.tideline.protocol.Problem;
@@ -80,14 +81,14 @@ final class BatchPublish {
       answers.add(null);
       allowed.add(new Publisher.Item(granted.grant(), message));
     } else {
-      Problem why = Problem.of(((Decision.Refused) decision).refusal());
-      answers.add(new PublishAnswer.Refused(message.channel(), ProblemDetails.of(why)));
+      ProblemDetails why = ProblemDetails.of((Decision.Refused) decision);
+      answers.add(new PublishAnswer.Refused(message.channel(), why));
     }
   }
 
   /** Each for itself. */
   Uni<List<PublishAnswer>> each(Publisher publisher) {
-    return publisher.publishEach(allowed).map(this::answers);
+    return publisher.publishEach(PublishSource.BATCH, allowed).map(this::answers);
   }
 
   /** All, or none. */
@@ -95,7 +96,7 @@ final class BatchPublish {
     if (allowed.size() < answers.size()) {
       return Uni.createFrom().item(answers(allowed.stream().map(item -> WITHDRAWN).toList()));
     }
-    return publisher.publishTogether(allowed).map(this::answers);
+    return publisher.publishTogether(PublishSource.BATCH, allowed).map(this::answers);
   }
 
   private List<PublishAnswer> answers(List<PublishOutcome> outcomes) {

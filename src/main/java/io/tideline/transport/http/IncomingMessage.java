@@ -14,10 +14,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** A message as it stands in a publish request: the body is the payload, all else is headers. */
 final class IncomingMessage {
   private static final String HEADER_PREFIX = "tideline-header-";
+
+  /** A string of a structured field. */
+  private static final Pattern QUOTED = Pattern.compile("\"(?:[ !#-\\[\\]-~]|\\\\[\\\\\"])*+\"");
 
   private IncomingMessage() {}
 
@@ -28,7 +32,7 @@ final class IncomingMessage {
         single(headers, "Tideline-Type", Problem.INVALID_TYPE),
         null,
         messageHeaders(headers),
-        single(headers, "Idempotency-Key", Problem.INVALID_KEY),
+        key(single(headers, "Idempotency-Key", Problem.INVALID_KEY)),
         ifMatch(single(headers, "If-Match", Problem.INVALID_POSITION)));
   }
 
@@ -47,6 +51,23 @@ final class IncomingMessage {
           ProblemDetails.of(otherwise, "The request has more than one header " + name + "."));
     }
     return values.isEmpty() ? null : values.get(0);
+  }
+
+  /**
+   * The key, with or without the quotes of a structured field (RFC 9651, 3.3.3): both are the same
+   * key. Null for none.
+   */
+  private static String key(String header) {
+    if (header == null || !header.startsWith("\"")) {
+      return header;
+    }
+    if (!QUOTED.matcher(header).matches()) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.INVALID_KEY,
+              "Idempotency-Key begins with a double quote, and isn't a quoted string."));
+    }
+    return header.substring(1, header.length() - 1).replaceAll("\\\\(.)", "$1");
   }
 
   /** A strong entity tag with one position in it. */

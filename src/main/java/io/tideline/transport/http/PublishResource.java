@@ -4,6 +4,7 @@ import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
+import io.tideline.hub.PublishSource;
 import io.tideline.hub.Publisher;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.PublishAnswer;
@@ -72,7 +73,7 @@ public final class PublishResource {
     Message message =
         IncomingMessage.read(channel, request.request().headers(), RequestBody.of(request), limits);
     return publisher
-        .publish(grant, Senders.stamp(message, grant.identity(), namespaces))
+        .publish(PublishSource.REST, grant, Senders.stamp(message, grant.identity(), namespaces))
         .map(outcome -> answers.published(PublishAnswer.of(channel, outcome)));
   }
 }

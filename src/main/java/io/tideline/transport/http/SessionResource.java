@@ -9,6 +9,7 @@ import io.tideline.protocol.ProblemDetails;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Carriers;
 import io.tideline.transport.OriginCheck;
+import io.tideline.transport.OriginRefusals;
 import io.tideline.transport.RefusedException;
 import io.tideline.transport.SessionCookie;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,11 +28,13 @@ import java.time.Instant;
 @NonBlocking
 public final class SessionResource {
   private final OriginCheck origins;
+  private final OriginRefusals refusals;
   private final Revoker revoker;
   private final Clock clock;
 
-  SessionResource(OriginCheck origins, Revoker revoker, Clock clock) {
+  SessionResource(OriginCheck origins, OriginRefusals refusals, Revoker revoker, Clock clock) {
     this.origins = origins;
+    this.refusals = refusals;
     this.revoker = revoker;
     this.clock = clock;
   }
@@ -46,8 +49,8 @@ public final class SessionResource {
               Problem.UNAUTHENTICATED, "Send the token as 'Authorization: Bearer <token>'."));
     }
     // Else any page could log a user's browser in as somebody else.
-    if (!origins.allows(request)) {
-      throw new RefusedException(Problem.ORIGIN_REFUSED);
+    if (!origins.allowsLogin(request)) {
+      throw refusals.of(request);
     }
     if (token.length() > SessionCookie.TOKEN_CHARS_MAX) {
       throw new RefusedException(

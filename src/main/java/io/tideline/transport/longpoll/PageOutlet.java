@@ -10,6 +10,7 @@ import io.tideline.hub.Run;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
+import io.tideline.hub.Transport;
 import io.tideline.protocol.Bodies;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.WireFormat;
@@ -22,7 +23,9 @@ import io.tideline.stream.Publication;
 import io.tideline.stream.Start;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A page, with or without waiting: a subscription that ends with its first answer. On its lane
@@ -40,6 +43,7 @@ final class PageOutlet implements Outlet {
   static final int BYTES_MAX = History.PAGE_BYTES_MAX;
 
   private final PageRequest request;
+  private final @Nullable String address;
   private final Consumer<PageAnswer> answer;
   private final List<byte[]> messages = new ArrayList<>();
   private Subscriber subscriber;
@@ -54,8 +58,14 @@ final class PageOutlet implements Outlet {
 
   private boolean isAnswered;
 
-  PageOutlet(PageRequest request, Consumer<PageAnswer> answer) {
+  /**
+   * Makes a page without messages.
+   *
+   * @param address of a client that waits; null for one that doesn't
+   */
+  PageOutlet(PageRequest request, @Nullable String address, Consumer<PageAnswer> answer) {
     this.request = request;
+    this.address = address;
     this.answer = answer;
   }
 
@@ -99,6 +109,16 @@ final class PageOutlet implements Outlet {
   @Override
   public Format format() {
     return WireFormat.JSON;
+  }
+
+  @Override
+  public Transport transport() {
+    return request.waits() ? Transport.LONG_POLL : Transport.PAGE;
+  }
+
+  @Override
+  public @Nullable String address() {
+    return address;
   }
 
   @Override
@@ -211,15 +231,16 @@ final class PageOutlet implements Outlet {
       return null;
     }
     ChannelState state = subscription.channelState();
-    return "\"%x-%x.%x-%x.%x-%x%s\""
-        .formatted(
-            begin.epoch(),
-            begin.offset(),
-            next.epoch(),
-            next.offset(),
-            messages.size(),
-            state.first(),
-            more ? "-more" : "");
+    return String.format(
+        Locale.ROOT,
+        "\"%x-%x.%x-%x.%x-%x%s\"",
+        begin.epoch(),
+        begin.offset(),
+        next.epoch(),
+        next.offset(),
+        messages.size(),
+        state.first(),
+        more ? "-more" : "");
   }
 
   private void end(PageAnswer given) {

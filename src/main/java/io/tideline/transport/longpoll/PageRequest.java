@@ -21,11 +21,20 @@ record PageRequest(Start start, int limit, Duration hold) {
   /** They change nothing here, but what is none must not be passed over. */
   private static final List<String> STREAM_FLAGS = List.of("envelope", "presence");
 
-  private static final Pattern WAIT = Pattern.compile("(\\d{1,7})(ms|s)");
+  private static final Pattern WAIT = Pattern.compile("0*(\\d+?)(ms|s)");
+
+  /** What has more digits is longer than any wait, whatever its unit. */
+  private static final int WAIT_DIGITS_MAX = 15;
 
   /** From a query; a longer wait than allowed becomes what is allowed. */
   static PageRequest of(MultiMap query, Duration waitMax) {
     STREAM_FLAGS.forEach(name -> QueryFlag.of(query, name));
+    if (query.contains("lastEventId")) {
+      throw new InvalidInputException(
+          Subject.PARAMETER,
+          "'lastEventId' is for event streams: a page begins at 'after', or accept"
+              + " text/event-stream.");
+    }
     Duration asked = wait(query.get("wait"));
     Duration hold = asked.compareTo(waitMax) > 0 ? waitMax : asked;
     Start start =
@@ -61,6 +70,9 @@ record PageRequest(Start start, int limit, Duration hold) {
     if (!wait.matches()) {
       throw new InvalidInputException(
           Subject.PARAMETER, "'wait' must be a time in seconds or milliseconds, such as 30s or 500ms.");
+    }
+    if (wait.group(1).length() > WAIT_DIGITS_MAX) {
+      return Duration.ofSeconds(Long.MAX_VALUE);
     }
     long number = Long.parseLong(wait.group(1));
     return wait.group(2).equals("s") ? Duration.ofSeconds(number) : Duration.ofMillis(number);

@@ -10,6 +10,7 @@ import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
 import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
+import io.tideline.transport.HeaderLists;
 import io.tideline.transport.Lanes;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.RefusedException;
@@ -21,6 +22,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
 import org.jboss.resteasy.reactive.RestPath;
 
 /** A channel's history by pages, and long-poll: the same page, held until there is a message. */
@@ -44,7 +46,7 @@ public final class PageResource {
   @GET
   @Produces(MediaType.APPLICATION_JSON)
   public Uni<Response> page(@RestPath String channel, @Context RoutingContext context) {
-    String known = context.request().getHeader("If-None-Match");
+    List<String> known = context.request().headers().getAll("If-None-Match");
     return Caller.of(context)
         .with(Action.SUBSCRIBE, new Channel(channel), grant -> answer(context, grant))
         .map(answer -> response(answer, known));
@@ -64,15 +66,22 @@ public final class PageResource {
       // The client has gone while its right was asked for; nobody would tell of its end any more.
       return;
     }
-    PageOutlet page = new PageOutlet(request, emitter::complete);
-    if (request.waits()) {
-      Admission.Place place = place(context);
+    Admission.Place place = request.waits() ? place(context) : null;
+    PageOutlet page =
+        new PageOutlet(request, place == null ? null : place.address(), emitter::complete);
+    if (place != null) {
       context.addEndHandler(ended -> place.leave());
       long timer = vertx.setTimer(request.hold().toMillis(), id -> page.expire());
       context.addEndHandler(ended -> vertx.cancelTimer(timer));
     }
     context.addEndHandler(ended -> page.abandoned());
     page.begin(hub, lanes.current(), grant);
+  }
+
+  /** Whether a list of entity tags has this one, weak or strong (RFC 9110, 13.1.2). */
+  private static boolean names(List<String> known, String etag) {
+    return HeaderLists.elements(known).stream()
+        .anyMatch(tag -> tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag));
   }
 
   private Admission.Place place(RoutingContext context) {
@@ -84,12 +93,12 @@ public final class PageResource {
     throw new RefusedException(((Admission.Entry.Refused) entry).why());
   }
 
-  private static Response response(PageAnswer answer, String known) {
+  private static Response response(PageAnswer answer, List<String> known) {
     if (answer instanceof PageAnswer.Refused refused) {
       throw new RefusedException(ProblemDetails.of(refused.why()));
     }
     PageAnswer.Filled page = (PageAnswer.Filled) answer;
-    boolean isKnown = page.etag() != null && known != null && known.contains(page.etag());
+    boolean isKnown = page.etag() != null && names(known, page.etag());
     Response.ResponseBuilder response =
         isKnown
             ? Response.notModified()

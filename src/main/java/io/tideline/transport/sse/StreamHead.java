@@ -1,8 +1,8 @@
 package io.tideline.transport.sse;
 
-import io.tideline.access.AccessPolicy.Refusal;
+import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.hub.Lane;
-import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerEvents;
 import io.tideline.stream.Channel;
 import io.tideline.transport.Leftovers;
@@ -25,14 +25,14 @@ final class StreamHead {
   private final Lane lane;
   private final Way way;
   private final RetryHint retryHint;
-  private final Map<Channel, Refusal> refused;
+  private final Map<Channel, Decision.Refused> refused;
 
   StreamHead(
       RoutingContext context,
       Lane lane,
       Way way,
       RetryHint retryHint,
-      Map<Channel, Refusal> refused) {
+      Map<Channel, Decision.Refused> refused) {
     this.context = context;
     this.request = context.request();
     this.lane = lane;
@@ -50,7 +50,8 @@ final class StreamHead {
     prepare();
     Buffer opening = Buffer.buffer(opening(id));
     refused.forEach(
-        (channel, why) -> opening.appendBytes(ServerEvents.unsubscribed(channel, Problem.of(why))));
+        (channel, why) ->
+            opening.appendBytes(ServerEvents.unsubscribed(channel, ProblemDetails.of(why))));
     StreamOut out = way.stream(lane, request, opening.getBytes(), writable);
     Leftovers.clear(context);
     return out;

@@ -10,12 +10,15 @@ import io.tideline.hub.Run;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
+import io.tideline.hub.Transport;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerEvents;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
 import io.tideline.stream.Start;
+import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.ExpiryNotice;
 import io.tideline.transport.Heart;
@@ -23,6 +26,7 @@ import io.tideline.transport.StreamOut;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event stream. On its lane only.
@@ -41,6 +45,7 @@ class StreamOutlet implements Outlet {
   private final Heart heart;
   private final ExpiryNotice expiry;
   private Subscriber subscriber;
+  private Admission.@Nullable Place place;
   private Undecided undecided;
   private StreamOut out;
   private int unplaced;
@@ -63,10 +68,18 @@ class StreamOutlet implements Outlet {
   /**
    * Begins to place it.
    *
+   * @param admitted the place that it was let in to
    * @param missing channels that it goes without until the authorizer has said whether it may have
    *     them; where the reader stands in them stays part of its place
    */
-  void begin(Hub hub, Lane lane, Caller caller, List<Grant> grants, Set<Channel> missing) {
+  void begin(
+      Hub hub,
+      Lane lane,
+      Caller caller,
+      Admission.Place admitted,
+      List<Grant> grants,
+      Set<Channel> missing) {
+    place = admitted;
     undecided = new Undecided(caller, lane, this::comeBack);
     missing.forEach(this::miss);
     subscriber = hub.connect(lane, this, grants.get(0).identity());
@@ -156,6 +169,16 @@ class StreamOutlet implements Outlet {
   }
 
   @Override
+  public Transport transport() {
+    return Transport.SSE;
+  }
+
+  @Override
+  public @Nullable String address() {
+    return place == null ? null : place.address();
+  }
+
+  @Override
   public int overheadBytes() {
     return framing.overheadBytes();
   }
@@ -226,7 +249,8 @@ class StreamOutlet implements Outlet {
       } else {
         framing.leave(subscription.channel());
       }
-      out.write(ServerEvents.unsubscribed(subscription.channel(), Problem.of(why)));
+      ProblemDetails problem = ProblemDetails.of(Problem.of(why));
+      out.write(ServerEvents.unsubscribed(subscription.channel(), problem));
       out.flush();
       if (subscriber.subscriptions().isEmpty()) {
         close(why);

@@ -12,7 +12,6 @@ import io.tideline.stream.Start;
 import io.tideline.stream.VectorPosition;
 import io.tideline.transport.QueryFlag;
 import io.tideline.transport.RefusedException;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +25,7 @@ import java.util.Map;
  * @param lastId what the reader got last; null for nothing
  */
 record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId) {
+  private static final List<String> PAGES_ONLY = List.of("limit", "wait");
 
   /**
    * Whether a reader that is let into this channel only when it comes back gets there what it asks
@@ -39,10 +39,11 @@ record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId)
   /** A stream of one channel. */
   static StreamRequest ofChannel(RoutingContext context) {
     Channel channel = new Channel(context.pathParam("channel"));
-    String lastId = lastId(context.request());
+    PAGES_ONLY.forEach(name -> refuse(context, name));
+    String lastId = lastId(context);
     Start start =
         lastId != null
-            ? new Start.After(Position.parse(lastId))
+            ? Starts.after(lastId)
             : Starts.of(query(context, "after"), query(context, "last"), query(context, "since"))
                 .orElse(Start.NOW);
     WireFormat format = isEnvelope(context) ? WireFormat.SSE_ENVELOPE : WireFormat.SSE;
@@ -62,7 +63,7 @@ record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId)
           ProblemDetails.of(
               Problem.TOO_MANY_CHANNELS, "A stream has at most " + channelsMax + " channels."));
     }
-    String lastId = lastId(context.request());
+    String lastId = lastId(context);
     String after = lastId == null ? query(context, "after") : lastId;
     Map<Channel, Start> starts = new LinkedHashMap<>();
     if (after == null || after.equals("earliest") || after.equals("now")) {
@@ -82,9 +83,22 @@ record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId)
     return known == null ? Start.NOW : new Start.After(known);
   }
 
-  private static String lastId(HttpServerRequest request) {
-    String id = request.getHeader("Last-Event-ID");
+  /**
+   * The header, or the parameter that libraries send which stand in for a browser's {@code
+   * EventSource} and can't set headers. The header is newer where both are there, as the parameter
+   * may stand in the URL for good. Neither counts if it is empty.
+   */
+  private static String lastId(RoutingContext context) {
+    String header = context.request().getHeader("Last-Event-ID");
+    String id = header == null || header.isEmpty() ? query(context, "lastEventId") : header;
     return id == null || id.isEmpty() ? null : id;
+  }
+
+  private static void refuse(RoutingContext context, String name) {
+    if (context.queryParams().contains(name)) {
+      throw new InvalidInputException(
+          Subject.PARAMETER, "'" + name + "' is for pages: leave it out of an event stream.");
+    }
   }
 
   private static boolean isEnvelope(RoutingContext context) {

@@ -9,7 +9,9 @@ import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
 import io.tideline.hub.Presence;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
+import io.tideline.transport.AcceptedTypes;
 import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
@@ -20,6 +22,7 @@ import io.tideline.transport.LiveSettings;
 import io.tideline.transport.RefusedException;
 import io.tideline.transport.RetryHint;
 import io.tideline.transport.TransportConfig;
+import io.tideline.transport.TransportEvents;
 import io.tideline.transport.Way;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -43,7 +46,6 @@ import java.util.Set;
 @Singleton
 final class StreamRoutes {
   private static final int ORDER = Door.ORDER + 1;
-  private static final String EVENT_STREAM = "text/event-stream";
 
   private final Hub hub;
   private final Lanes lanes;
@@ -52,6 +54,7 @@ final class StreamRoutes {
   private final LiveSettings settings;
   private final Admission admission;
   private final Presence presence;
+  private final TransportEvents events;
   private final Clock clock;
 
   StreamRoutes(
@@ -62,6 +65,7 @@ final class StreamRoutes {
       LiveSettings settings,
       Admission admission,
       Presence presence,
+      TransportEvents events,
       Clock clock) {
     this.hub = hub;
     this.lanes = lanes;
@@ -70,6 +74,7 @@ final class StreamRoutes {
     this.settings = settings;
     this.admission = admission;
     this.presence = presence;
+    this.events = events;
     this.clock = clock;
   }
 
@@ -83,14 +88,24 @@ final class StreamRoutes {
   }
 
   private void channel(RoutingContext context) {
-    if (acceptsEvents(context)) {
+    AcceptedTypes accepted = accepted(context);
+    if (accepted.prefers("text", "event-stream", "application", "json")) {
       open(context, StreamRequest.ofChannel(context));
-    } else {
+    } else if (accepted.accepts("application", "json")) {
+      // What comes next reads the list in its own way, and there is one way only.
+      context.request().headers().set("Accept", "application/json");
       context.next();
+    } else {
+      throw new RefusedException(Problem.NOT_ACCEPTABLE);
     }
   }
 
   private void channels(RoutingContext context) {
+    if (!accepted(context).accepts("text", "event-stream")) {
+      throw new RefusedException(
+          ProblemDetails.of(
+              Problem.NOT_ACCEPTABLE, "This is an event stream: accept text/event-stream."));
+    }
     open(context, StreamRequest.ofChannels(context, settings.streamChannelsMax()));
   }
 
@@ -99,9 +114,8 @@ final class StreamRoutes {
     place.leave();
   }
 
-  private static boolean acceptsEvents(RoutingContext context) {
-    String accept = context.request().getHeader("Accept");
-    return accept != null && accept.contains(EVENT_STREAM);
+  private static AcceptedTypes accepted(RoutingContext context) {
+    return AcceptedTypes.of(context.request().headers().getAll("Accept"));
   }
 
   private void open(RoutingContext context, StreamRequest request) {
@@ -134,34 +148,34 @@ final class StreamRoutes {
     return granted;
   }
 
-  private static Map<Channel, Refusal> refused(Map<Channel, Decision> decisions) {
-    Map<Channel, Refusal> refused = new LinkedHashMap<>();
+  private static Map<Channel, Decision.Refused> refused(Map<Channel, Decision> decisions) {
+    Map<Channel, Decision.Refused> refused = new LinkedHashMap<>();
     decisions.forEach(
         (channel, decision) -> {
           if (decision instanceof Decision.Refused no) {
-            refused.put(channel, no.refusal());
+            refused.put(channel, no);
           }
         });
     return refused;
   }
 
-  private static Set<Channel> undecided(Map<Channel, Refusal> refused) {
+  private static Set<Channel> undecided(Map<Channel, Decision.Refused> refused) {
     Set<Channel> undecided = new LinkedHashSet<>(refused.keySet());
-    undecided.removeIf(channel -> refused.get(channel) != Refusal.UNDECIDED);
+    undecided.removeIf(channel -> refused.get(channel).refusal() != Refusal.UNDECIDED);
     return undecided;
   }
 
   /** Presence has a right of its own, and channels that have none are named, too. */
   private WatchingOutlet.Wish wish(Map<Channel, Decision> decisions) {
-    Map<Channel, Problem> refused = new LinkedHashMap<>();
-    refused(decisions).forEach((channel, why) -> refused.put(channel, Problem.of(why)));
+    Map<Channel, ProblemDetails> refused = new LinkedHashMap<>();
+    refused(decisions).forEach((channel, why) -> refused.put(channel, ProblemDetails.of(why)));
     Map<Channel, Grant> granted = granted(decisions);
     List.copyOf(granted.keySet()).stream()
         .filter(channel -> !presence.isOn(channel))
         .forEach(
             channel -> {
               granted.remove(channel);
-              refused.put(channel, Problem.NO_PRESENCE);
+              refused.put(channel, ProblemDetails.of(Problem.NO_PRESENCE));
             });
     return new WatchingOutlet.Wish(List.copyOf(granted.values()), refused);
   }
@@ -171,11 +185,11 @@ final class StreamRoutes {
       return;
     }
     List<Grant> grants = List.copyOf(granted(decisions.subscribe()).values());
-    Map<Channel, Refusal> refused = refused(decisions.subscribe());
+    Map<Channel, Decision.Refused> refused = refused(decisions.subscribe());
     boolean isHead = context.request().method().equals(HttpMethod.HEAD);
     Set<Channel> undecided = undecided(refused);
     if (grants.isEmpty() && (undecided.isEmpty() || isHead)) {
-      throw new RefusedException(Problem.of(refused.values().iterator().next()));
+      throw new RefusedException(ProblemDetails.of(refused.values().iterator().next()));
     }
     Lane lane = lanes.current();
     StreamHead head = new StreamHead(context, lane, way, retryHint, refused);
@@ -207,8 +221,9 @@ final class StreamRoutes {
         admission.enter(Admission.address(context.request()), grants.get(0).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));
-      stream.begin(hub, lane, Caller.of(context), grants, undecided);
+      stream.begin(hub, lane, Caller.of(context), admitted.place(), grants, undecided);
     } else {
+      events.refused(TransportEvents.Via.HTTP, ((Admission.Entry.Refused) entry).why());
       stream.sendAway();
     }
   }

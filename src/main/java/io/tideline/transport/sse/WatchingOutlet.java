@@ -8,6 +8,7 @@ import io.tideline.hub.PresenceWatch;
 import io.tideline.hub.Renewal;
 import io.tideline.presence.PresenceNews;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerEvents;
 import io.tideline.stream.Channel;
 import io.tideline.transport.ExpiryNotice;
@@ -35,7 +36,7 @@ final class WatchingOutlet extends StreamOutlet {
    *
    * @param refused what is not, and why
    */
-  record Wish(List<Grant> grants, Map<Channel, Problem> refused) {}
+  record Wish(List<Grant> grants, Map<Channel, ProblemDetails> refused) {}
 
   WatchingOutlet(
       StreamRequest request,
@@ -67,7 +68,8 @@ final class WatchingOutlet extends StreamOutlet {
             refusal -> {
               watches.remove(watch);
               watch.end();
-              offer(ServerEvents.presenceOver(grant.channel(), Problem.of(refusal)));
+              ProblemDetails why = ProblemDetails.of(Problem.of(refusal));
+              offer(ServerEvents.presenceOver(grant.channel(), why));
             });
     if (renewal != null) {
       renewals.add(renewal);

@@ -26,6 +26,7 @@ import io.tideline.transport.Leftovers;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.PublishRates;
 import io.tideline.transport.TransportConfig;
+import io.tideline.transport.TransportEvents;
 import io.tideline.transport.Way;
 import io.vertx.core.buffer.Buffer;
 import jakarta.inject.Singleton;
@@ -62,6 +63,7 @@ public final class SocketEndpoint {
       HubLimits hubLimits,
       Namespaces namespaces,
       PublishRates rates,
+      TransportEvents events,
       Clock clock) {
     this.hub = hub;
     this.lanes = lanes;
@@ -77,6 +79,7 @@ public final class SocketEndpoint {
             clock,
             settings,
             deflated,
+            events,
             hubLimits.subscriptionsMax());
   }
 

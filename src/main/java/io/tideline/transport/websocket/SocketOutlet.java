@@ -6,11 +6,14 @@ import io.tideline.hub.Format;
 import io.tideline.hub.Outlet;
 import io.tideline.hub.Run;
 import io.tideline.hub.Subscription;
+import io.tideline.hub.Transport;
 import io.tideline.protocol.CloseCode;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerFrames;
 import io.tideline.protocol.SocketFormats;
 import io.tideline.stream.Gap;
+import io.tideline.transport.Admission;
 import io.tideline.transport.ExpiryNotice;
 import io.tideline.transport.Heart;
 import io.tideline.transport.SocketOut;
@@ -30,6 +33,7 @@ final class SocketOutlet implements Outlet {
   private final ExpiryNotice expiry;
   private final Supplier<Identity> identity;
   private final SocketFormats formats;
+  private final Admission.Place place;
   private Format format;
   private int unreadReplyBytes;
   private int unanswered;
@@ -40,7 +44,9 @@ final class SocketOutlet implements Outlet {
       SocketFormats formats,
       Heart heart,
       ExpiryNotice expiry,
-      Supplier<Identity> identity) {
+      Supplier<Identity> identity,
+      Admission.Place place) {
+    this.place = place;
     this.out = out;
     this.formats = formats;
     this.format = formats.text();
@@ -107,6 +113,16 @@ final class SocketOutlet implements Outlet {
   }
 
   @Override
+  public Transport transport() {
+    return Transport.WEBSOCKET;
+  }
+
+  @Override
+  public String address() {
+    return place.address();
+  }
+
+  @Override
   public int room() {
     return out.room();
   }
@@ -144,7 +160,8 @@ final class SocketOutlet implements Outlet {
 
   @Override
   public void ended(Subscription subscription, Disconnect why) {
-    say(ServerFrames.unsubscribed(subscription.channel(), Problem.of(why)));
+    ProblemDetails problem = ProblemDetails.of(Problem.of(why));
+    say(ServerFrames.unsubscribed(subscription.channel(), problem));
   }
 
   @Override

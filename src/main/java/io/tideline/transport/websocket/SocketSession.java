@@ -7,6 +7,7 @@ import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.hub.Hub;
 import io.tideline.hub.Lane;
+import io.tideline.hub.PublishSource;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
@@ -28,8 +29,10 @@ import io.tideline.transport.Caller;
 import io.tideline.transport.Credentials;
 import io.tideline.transport.ExpiryNotice;
 import io.tideline.transport.Heart;
+import io.tideline.transport.Limit;
 import io.tideline.transport.Senders;
 import io.tideline.transport.SocketOut;
+import io.tideline.transport.TransportEvents;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -108,7 +111,8 @@ final class SocketSession {
             out.takesDeflated() ? useCases.deflated() : SocketFormats.PLAIN,
             new Heart(useCases.settings().sockets(), System.nanoTime()),
             new ExpiryNotice(useCases.clock(), useCases.settings().expiring()),
-            () -> this.caller.identity());
+            () -> this.caller.identity(),
+            place);
     this.subscriber = hub.connect(lane, outlet, caller.identity());
     if (caller.identity().isAnonymous()) {
       lane.schedule(useCases.settings().unauthenticated(), this::endStranger);
@@ -170,8 +174,14 @@ final class SocketSession {
     ClientFrame frame = useCases.frames().parse(text);
     switch (budget.spend(frame.weight())) {
       case ALLOWED -> obey(frame);
-      case REFUSED -> refuse(frame.replyTo(), ProblemDetails.of(Problem.TOO_MANY_REQUESTS), null);
-      case HOPELESS -> close(CloseCode.TOO_MANY_COMMANDS);
+      case REFUSED -> {
+        useCases.events().limited(Limit.COMMANDS);
+        refuse(frame.replyTo(), ProblemDetails.of(Problem.TOO_MANY_REQUESTS), null);
+      }
+      case HOPELESS -> {
+        useCases.events().limited(Limit.COMMANDS);
+        close(CloseCode.TOO_MANY_COMMANDS);
+      }
     }
   }
 
@@ -189,7 +199,7 @@ final class SocketSession {
     } else if (frame instanceof ClientFrame.Ping ping) {
       outlet.say(ServerFrames.pong(ping.id()));
     } else if (frame instanceof ClientFrame.Refused refused) {
-      refuse(refused.replyTo(), refused.problem(), null);
+      refuse(refused.replyTo(), refused.problem(), refused.channel());
     }
   }
 
@@ -201,7 +211,7 @@ final class SocketSession {
    * that came meanwhile may allow more.
    */
   private void decide(
-      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     boolean mustWait =
         mustAsk(action, channel) ? placings.isPlacing(channel) : isBehindQuestion(channel);
     inTurn(channel, mustWait, () -> decideNow(action, channel, granted, refused));
@@ -216,7 +226,7 @@ final class SocketSession {
   }
 
   private void decideNow(
-      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     if (isClosed) {
       return;
     }
@@ -228,9 +238,10 @@ final class SocketSession {
   }
 
   private void ask(
-      Action action, Channel channel, Consumer<Grant> granted, Consumer<Problem> refused) {
+      Action action, Channel channel, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     if (asking == ASKING_MAX) {
-      refused.accept(Problem.TOO_MANY_REQUESTS);
+      useCases.events().limited(Limit.AUTHORIZER_QUEUE);
+      refused.accept(ProblemDetails.of(Problem.TOO_MANY_REQUESTS));
       return;
     }
     asking++;
@@ -251,11 +262,12 @@ final class SocketSession {
             });
   }
 
-  private static void heed(Decision decision, Consumer<Grant> granted, Consumer<Problem> refused) {
+  private static void heed(
+      Decision decision, Consumer<Grant> granted, Consumer<ProblemDetails> refused) {
     if (decision instanceof Decision.Granted yes) {
       granted.accept(yes.grant());
     } else {
-      refused.accept(Problem.of(((Decision.Refused) decision).refusal()));
+      refused.accept(ProblemDetails.of((Decision.Refused) decision));
     }
   }
 
@@ -427,6 +439,9 @@ final class SocketSession {
   private void publish(long id, Message message) {
     int bytes = waitingBytes(message);
     boolean isTooMuch = bytes > 0 && waitingBytes > 0 && waitingBytes + bytes > WAITING_BYTES_MAX;
+    if (isTooMuch) {
+      useCases.events().limited(Limit.AUTHORIZER_QUEUE);
+    }
     if (isTooMuch || !useCases.rates().take(caller.identity().subject())) {
       refuse(id, Problem.TOO_MANY_REQUESTS, message.channel());
       return;
@@ -446,7 +461,7 @@ final class SocketSession {
         });
   }
 
-  private void refusePublish(long id, Problem problem, Channel channel) {
+  private void refusePublish(long id, ProblemDetails problem, Channel channel) {
     refuse(id, problem, channel);
     outlet.hasAnswered();
   }
@@ -462,7 +477,7 @@ final class SocketSession {
   private void publish(long id, Grant grant, Message message) {
     useCases
         .publisher()
-        .publish(grant, message)
+        .publish(PublishSource.WEBSOCKET, grant, message)
         .map(outcome -> PublishAnswer.of(message.channel(), outcome))
         .emitOn(lane)
         .subscribe()
@@ -473,7 +488,7 @@ final class SocketSession {
             },
             fault -> {
               LOG.error("A publish over a WebSocket failed because of a server error", fault);
-              refusePublish(id, Problem.INTERNAL, message.channel());
+              refusePublish(id, ProblemDetails.of(Problem.INTERNAL), message.channel());
             });
   }
 
@@ -501,7 +516,7 @@ final class SocketSession {
     }
     if (answer instanceof Authentication.Identified identified) {
       if (!place.become(identified.identity())) {
-        refuseToken(id, Problem.TOO_MANY_REQUESTS);
+        refuseToken(id, ProblemDetails.of(Problem.TOO_MANY_REQUESTS));
         hearHeld();
         return;
       }
@@ -509,7 +524,7 @@ final class SocketSession {
       Instant expiry = identified.identity().expiresAt();
       outlet.say(ServerFrames.authenticated(id, expiry.equals(Instant.MAX) ? null : expiry));
     } else {
-      refuseToken(id, ((Authentication.Refused) answer).why());
+      refuseToken(id, ((Authentication.Refused) answer).problem());
     }
     hearHeld();
   }
@@ -558,16 +573,16 @@ final class SocketSession {
       subscriber.regrant(subscription, granted.grant());
     } else {
       subscriber.unsubscribe(channel);
-      Problem why = Problem.of(((Decision.Refused) decision).refusal());
+      ProblemDetails why = ProblemDetails.of((Decision.Refused) decision);
       outlet.say(ServerFrames.unsubscribed(channel, why));
     }
   }
 
   /** Who is known already stays so, until that token's time is over. */
-  private void refuseToken(long id, Problem why) {
-    refuse(OptionalLong.of(id), ProblemDetails.of(why), null);
-    if (caller.identity().isAnonymous() && !why.retry()) {
-      close(closeCode(why));
+  private void refuseToken(long id, ProblemDetails why) {
+    refuse(OptionalLong.of(id), why, null);
+    if (caller.identity().isAnonymous() && !why.problem().retry()) {
+      close(closeCode(why.problem()));
     }
   }
 
@@ -593,10 +608,15 @@ final class SocketSession {
   // --- what goes out
 
   private void refuse(long id, Problem problem, Channel channel) {
-    refuse(OptionalLong.of(id), ProblemDetails.of(problem), channel.name());
+    refuse(id, ProblemDetails.of(problem), channel);
+  }
+
+  private void refuse(long id, ProblemDetails problem, Channel channel) {
+    refuse(OptionalLong.of(id), problem, channel.name());
   }
 
   private void refuse(OptionalLong id, ProblemDetails problem, String channel) {
+    useCases.events().refused(TransportEvents.Via.WEBSOCKET, problem.problem());
     reply(ServerFrames.error(id, problem, channel));
   }
 

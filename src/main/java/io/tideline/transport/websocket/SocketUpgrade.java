@@ -10,6 +10,7 @@ import io.tideline.transport.Admission;
 import io.tideline.transport.Caller;
 import io.tideline.transport.Door;
 import io.tideline.transport.Handshake;
+import io.tideline.transport.HeaderLists;
 import io.tideline.transport.RefusedException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
@@ -100,14 +101,8 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
   }
 
   private static boolean offersSubprotocol(HttpServerRequest request) {
-    for (String header : request.headers().getAll("Sec-WebSocket-Protocol")) {
-      for (String offered : header.split(",", -1)) {
-        if (offered.strip().equals(SUBPROTOCOL)) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return HeaderLists.elements(request.headers().getAll("Sec-WebSocket-Protocol"))
+        .contains(SUBPROTOCOL);
   }
 
   @Override

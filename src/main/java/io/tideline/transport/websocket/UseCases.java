@@ -8,6 +8,7 @@ import io.tideline.stream.Namespaces;
 import io.tideline.transport.Authenticator;
 import io.tideline.transport.LiveSettings;
 import io.tideline.transport.PublishRates;
+import io.tideline.transport.TransportEvents;
 import java.time.Clock;
 
 /**
@@ -25,4 +26,5 @@ record UseCases(
     Clock clock,
     LiveSettings settings,
     SocketFormats deflated,
+    TransportEvents events,
     int watchesMax) {}

@@ -1,7 +1,6 @@
 package io.tideline.transport.websocket;
 
 import io.tideline.access.AccessPolicy.Decision;
-import io.tideline.access.AccessPolicy.Refusal;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Bulletin;
@@ -11,6 +10,7 @@ import io.tideline.hub.PresenceWatch;
 import io.tideline.hub.Renewal;
 import io.tideline.presence.PresenceNews;
 import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.ServerFrames;
 import io.tideline.stream.Channel;
 import io.tideline.transport.Caller;
@@ -81,12 +81,14 @@ final class Watches {
   }
 
   private void regrant(Watch watch, Grant grant) {
-    watch.renewal(Renewal.of(grant, lane, refusal -> lost(grant.channel(), refusal)));
+    watch.renewal(
+        Renewal.of(
+            grant, lane, refusal -> lost(grant.channel(), ProblemDetails.of(Problem.of(refusal)))));
   }
 
-  private void lost(Channel channel, Refusal refusal) {
+  private void lost(Channel channel, ProblemDetails why) {
     end(channel);
-    outlet.say(ServerFrames.presenceOver(channel, Problem.of(refusal)));
+    outlet.say(ServerFrames.presenceOver(channel, why));
   }
 
   /** False if it wasn't watched. */
@@ -129,7 +131,7 @@ final class Watches {
     if (decision instanceof Decision.Granted granted) {
       regrant(watch, granted.grant());
     } else {
-      lost(channel, ((Decision.Refused) decision).refusal());
+      lost(channel, ProblemDetails.of((Decision.Refused) decision));
     }
   }
 

@@ -8,12 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestEventStream;
+import io.tideline.testing.TestSocket;
 import io.tideline.testing.TestTokens;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -40,9 +41,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a REST client may send, and what it is answered at each edge of that. */
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
-@TestProfile(RestContractTest.Edges.class)
+@TestProfile(CommonProfile.class)
 class RestContractTest {
-  private static final String LISTED = "https://app.example.com";
+  private static final String LISTED = CommonProfile.ORIGIN;
   private static final String FOREIGN = "https://evil.example.org";
   private static final String ALL = TestTokens.all();
   private static final int MESSAGE_BYTES_MAX = 64 << 10;
@@ -102,6 +103,10 @@ class RestContractTest {
         keyed("one character more", "k".repeat(256)).refuses(400, "invalid-key"),
         keyed("an empty key", "").refuses(400, "invalid-key"),
         keyed("two keys", "a").header("Idempotency-Key", "b").refuses(400, "invalid-key"),
+        keyed("a key in quotes", "\"abc\"").answers(201),
+        keyed("a key in quotes, with escapes", "\"a\\\\b\\\"c\"").answers(201),
+        keyed("a quote that doesn't end", "\"abc").refuses(400, "invalid-key"),
+        keyed("nothing in quotes", "\"\"").refuses(400, "invalid-key"),
         conditional("no quotes", "earliest").refuses(400, "invalid-position"),
         conditional("no position", "\"x\"").refuses(400, "invalid-position"),
         conditional("a weak tag", "W/\"x\"").refuses(400, "invalid-position"),
@@ -135,6 +140,41 @@ class RestContractTest {
             .body("Application/JSON; charset=utf-8", "{")
             .refuses(422, "invalid-json"),
         RestCase.of("nothing", path).token(ALL).answers(201),
+        RestCase.of("a form, as curl sends it", path)
+            .token(ALL)
+            .body("application/x-www-form-urlencoded", "{\"a\":1}")
+            .refuses(415, "unsupported-media-type")
+            .and(detail("curl -H 'Content-Type: application/json' -d '{\"a\":1}'")),
+        RestCase.of("a form in any case", path)
+            .token(ALL)
+            .body("Application/X-WWW-Form-URLEncoded; charset=utf-8", "a=1")
+            .refuses(415, "unsupported-media-type"),
+        RestCase.of("a form in parts", path)
+            .token(ALL)
+            .body("multipart/form-data; boundary=x", "--x--")
+            .refuses(415, "unsupported-media-type"),
+        RestCase.of("two types", path)
+            .token(ALL)
+            .header("Content-Type", "text/plain")
+            .body("application/json", "{")
+            .refuses(400, "invalid-parameter"),
+        RestCase.of("two codings in two lines", path)
+            .token(ALL)
+            .header("Content-Encoding", "identity")
+            .header("Content-Encoding", "gzip")
+            .json("1")
+            .refuses(415, "unsupported-media-type"),
+        RestCase.of("a misspelt header of ours", path)
+            .token(ALL)
+            .header("Tideline-Typ", "a")
+            .json("1")
+            .refuses(400, "unknown-field")
+            .and(detail("Tideline-Type")),
+        RestCase.of("a key as a parameter", path + "?key=a")
+            .token(ALL)
+            .json("1")
+            .refuses(400, "invalid-parameter")
+            .and(detail("Idempotency-Key")),
         RestCase.of("a header of its own", path)
             .token(ALL)
             .header("Tideline-Header-A", "b")
@@ -203,6 +243,24 @@ class RestContractTest {
             .chunks(HUGE_BYTES)
             .refuses(413, "batch-too-large"),
         batch("another media type").body("text/plain", "[]").refuses(415, "unsupported-media-type"),
+        batch("one key for all")
+            .header("Idempotency-Key", "k")
+            .json("[]")
+            .refuses(400, "invalid-key")
+            .and(detail("'key'")),
+        batch("one condition for all")
+            .header("If-Match", "\"x\"")
+            .json("[]")
+            .refuses(400, "invalid-position"),
+        batch("one type for all")
+            .header("Tideline-Type", "t")
+            .json("[]")
+            .refuses(400, "unknown-field"),
+        RestCase.of("a misspelt parameter", "POST /v1/messages?atomc=true")
+            .token(ALL)
+            .json("[]")
+            .refuses(400, "invalid-parameter")
+            .and(detail("atomic")),
         RestCase.of("neither atomic nor not", "POST /v1/messages?atomic=maybe")
             .token(ALL)
             .json("[]")
@@ -243,6 +301,16 @@ class RestContractTest {
         page("a wait without a unit", "wait=5").refuses(400, "invalid-parameter"),
         page("a wait in minutes", "wait=1m").refuses(400, "invalid-parameter"),
         page("a wait below nothing", "wait=-1s").refuses(400, "invalid-parameter"),
+        page("a misspelt parameter", "lats=1")
+            .refuses(400, "invalid-parameter")
+            .and(detail("after, envelope, last, lastEventId, limit, presence, since, wait")),
+        page("another case", "Limit=1").refuses(400, "invalid-parameter"),
+        page("no name", "=1").refuses(400, "invalid-parameter"),
+        page("one twice", "limit=1&limit=2").refuses(400, "invalid-parameter"),
+        page("what is for streams alone", "lastEventId=now").refuses(400, "invalid-parameter"),
+        page("a header that is for publishing", "")
+            .header("Tideline-Type", "a")
+            .refuses(400, "unknown-field"),
         page("no wait at all", "wait=0s").answers(200).member("more", false),
         page("a wait for nothing", "wait=50ms").answers(200).lacks("ETag"),
         page("a bad name beats all", "after=x", "-").refuses(400, "invalid-channel"),
@@ -255,6 +323,16 @@ class RestContractTest {
         page("JSON among others", "")
             .header("Accept", "text/html;q=0.9, application/json;q=0.1")
             .answers(200),
+        page("JSON in another case", "").header("Accept", "Application/JSON").answers(200),
+        page("no JSON", "").header("Accept", "application/json;q=0").refuses(406, "not-acceptable"),
+        page("rather JSON", "")
+            .header("Accept", "application/json;q=1, text/event-stream;q=0.1")
+            .answers(200)
+            .has("Content-Type", "application/json"),
+        page("no stream", "")
+            .header("Accept", "application/json, text/event-stream;q=0")
+            .answers(200)
+            .has("Content-Type", "application/json"),
         page("HTML alone", "").header("Accept", "text/html").refuses(406, "not-acceptable"));
   }
 
@@ -270,7 +348,37 @@ class RestContractTest {
         stream("no envelope", one + "envelope=1").refuses(400, "invalid-parameter"),
         stream("the last id beats a parameter", one + "after=earliest")
             .header("Last-Event-ID", "x")
-            .refuses(400, "invalid-position"));
+            .refuses(400, "invalid-position"),
+        stream("the last id as a parameter beats another", one + "after=earliest&lastEventId=x")
+            .refuses(400, "invalid-position"),
+        stream("a last id that nobody gave", one)
+            .header("Last-Event-ID", "0")
+            .refuses(400, "invalid-position"),
+        stream("two last ids", one)
+            .header("Last-Event-ID", "now")
+            .header("Last-Event-ID", "earliest")
+            .refuses(400, "invalid-parameter"),
+        stream("a misspelt last id", one + "last_event_id=x")
+            .refuses(400, "invalid-parameter")
+            .and(detail("lastEventId")),
+        stream("a last id in another case", one + "lastEventID=x")
+            .refuses(400, "invalid-parameter"),
+        stream("a misspelt parameter of several", "GET /v1/stream?channels=a")
+            .refuses(400, "invalid-parameter"),
+        stream("what is for pages", one + "limit=1").refuses(400, "invalid-parameter"),
+        stream("what is for polls", one + "wait=1s").refuses(400, "invalid-parameter"),
+        head("the last id from the beginning", one, "earliest"),
+        head("the last id from now on", one, "now"),
+        head("no last id", one, ""),
+        head("the last id of several", "GET /v1/stream?channel=open:a", "earliest"),
+        RestCase.of("rather a stream, in another line", "HEAD /v1/channels/open:a/messages")
+            .header("Accept", "application/json;q=0.1")
+            .header("Accept", "TEXT/EVENT-STREAM")
+            .answers(200)
+            .has("Content-Type", "text/event-stream"),
+        RestCase.of("no stream of several", "HEAD /v1/stream?channel=open:a")
+            .header("Accept", "text/event-stream;q=0, */*")
+            .refuses(406, "not-acceptable"));
   }
 
   static Stream<RestCase> channels() {
@@ -294,6 +402,18 @@ class RestContractTest {
         list("a place that is no name", "after=a%20b").refuses(400, "invalid-parameter"),
         list("no channel a page", "limit=0").refuses(400, "invalid-parameter"),
         list("too many a page", "limit=257").refuses(400, "invalid-parameter"),
+        list("a misspelt parameter", "prefx=a").refuses(400, "invalid-parameter"),
+        RestCase.of("a parameter of one channel", "GET /v1/channels/a?last=1")
+            .token(ALL)
+            .refuses(400, "invalid-parameter"),
+        RestCase.of("a misspelt parameter of presence", "GET /v1/channels/a/presence?counts")
+            .token(ALL)
+            .refuses(400, "invalid-parameter"),
+        RestCase.of("a parameter of a WebSocket", "GET /v1/ws?channel=a")
+            .refuses(400, "invalid-parameter"),
+        RestCase.of("a parameter of a log-in", "POST /v1/session?token=a")
+            .refuses(400, "invalid-parameter"),
+        purge("a misspelt parameter", "?trough=x").refuses(400, "invalid-parameter"),
         purge("no position", "").refuses(400, "invalid-parameter"),
         purge("a wrong position", "?through=x").refuses(400, "invalid-position"),
         purge("earliest", "?through=earliest").refuses(400, "invalid-position"),
@@ -418,6 +538,7 @@ class RestContractTest {
         RestCase.of("a foreign one", read)
             .origin(FOREIGN)
             .refuses(403, "origin-refused")
+            .and(detail("Pages of " + FOREIGN + " "))
             .lacks("Access-Control-Allow-Origin")
             .lacks("Access-Control-Allow-Credentials")
             .and(RestContractTest::variesByOrigin),
@@ -661,6 +782,91 @@ class RestContractTest {
     assertEquals(1, RestCase.json(client.get("channels/" + channel, Map.of())).getInteger("head"));
   }
 
+  /** As a structured field writes strings. */
+  @Test
+  void aKeyIsTheSameWithAndWithoutQuotes() {
+    String messages = TestClient.messages(channel);
+    client.post(messages, "a", Map.of("Idempotency-Key", "k"));
+    JsonObject quoted =
+        RestCase.json(client.post(messages, "a", Map.of("Idempotency-Key", "\"k\"")));
+    assertTrue(quoted.getBoolean("duplicate"));
+  }
+
+  /** What was wrong this time, and what to do about such things. */
+  @Test
+  void noProblemSaysTheSameTwice() {
+    List<HttpResponse<String>> refused =
+        List.of(
+            client.get("channels/-/messages", Map.of()),
+            client.get("channels/a/messages?after=x", Map.of()),
+            client.post("channels/a/messages", "", Map.of("Tideline-Type", "open")),
+            client.post("channels/a/messages", "", Map.of("Idempotency-Key", "")),
+            client.get("channels/a/messages?x=1", Map.of()));
+    for (HttpResponse<String> each : refused) {
+      JsonObject problem = RestCase.json(each);
+      assertEquals(400, each.statusCode());
+      assertFalse(problem.getString("detail").contains("characters of A-Z"), each.body());
+      assertFalse(problem.getString("detail").contains("exactly as"), each.body());
+    }
+  }
+
+  /** Libraries that stand in for an EventSource can't set the header. */
+  @Test
+  void theLastIdMayComeAsAParameter() {
+    List<JsonObject> sent =
+        Stream.of("1", "2", "3").map(text -> client.publish(channel, text)).toList();
+    String messages = TestClient.messages(channel);
+    String second = sent.get(1).getString("position");
+    String first = sent.get(0).getString("position");
+    try (TestEventStream stream =
+            client.stream(messages + "?after=earliest&lastEventId=" + second, Map.of());
+        TestEventStream several =
+            client.stream(
+                "stream?channel=" + channel + "&after=now&lastEventId=earliest", Map.of());
+        TestEventStream newer =
+            client.stream(messages + "?lastEventId=" + first, Map.of("Last-Event-ID", second));
+        TestEventStream empty =
+            client.stream(messages + "?after=earliest&lastEventId=", Map.of())) {
+      assertEquals("3", stream.nextEvent().data());
+      assertEquals(1, new JsonObject(several.nextEvent().data()).getInteger("data"));
+      assertEquals("3", newer.nextEvent().data(), "the header is newer");
+      assertEquals("1", empty.nextEvent().data(), "nothing was got yet");
+    }
+  }
+
+  /** A position of a log that was: whoever has one must hear that it counts for nothing here. */
+  @Test
+  void aPositionOnAnEphemeralChannelIsToldAsAGap() {
+    String position = client.publish(channel, "1").getString("position");
+    String live = "live:" + UUID.randomUUID();
+    JsonObject gap = client.page(live, "after=" + position).getJsonObject("gap");
+    assertEquals("epoch", gap.getString("reason"));
+    assertFalse(gap.containsKey("position") || gap.containsKey("count"), gap.encode());
+    try (TestEventStream stream =
+        client.stream(TestClient.messages(live) + "?after=" + position, Map.of())) {
+      TestEventStream.Block event = stream.nextEvent();
+      assertEquals("tideline.gap", event.event());
+      assertEquals(gap, new JsonObject(event.data()));
+      client.publish(live, "2");
+      assertEquals("2", stream.nextEvent().data());
+    }
+    try (TestSocket socket = client.socket()) {
+      socket.send(
+          "{\"id\":1,\"subscribe\":{\"channel\":\"%s\",\"after\":\"%s\"}}"
+              .formatted(live, position));
+      assertTrue(socket.next().containsKey("ok"));
+      assertEquals(gap, socket.next().getJsonObject("gap"));
+    }
+  }
+
+  @Test
+  void sinceGivesNothingEarlier() {
+    String time = client.publish(channel, "1").getString("time");
+    assertEquals(List.of(1), data(client.page(channel, "since=" + time)));
+    assertEquals(
+        List.of(), data(client.page(channel, "since=" + time.replace("Z", "001Z"))), "a bit later");
+  }
+
   @Test
   void aConditionHoldsOnlyWhileThePositionIsTheHead() {
     String unused = client.page(channel, "after=now").getString("next");
@@ -713,6 +919,8 @@ class RestContractTest {
         304,
         client.get(path, Map.of("If-None-Match", "\"x\", " + tag)).statusCode(),
         "one of many");
+    assertEquals(304, client.get(path, Map.of("If-None-Match", "W/" + tag)).statusCode());
+    assertEquals(304, client.get(path, Map.of("If-None-Match", "*")).statusCode());
     assertEquals(200, client.get(path, Map.of("If-None-Match", "\"x\"")).statusCode());
     assertEquals(
         403,
@@ -750,7 +958,7 @@ class RestContractTest {
     client.publish(channel, "1");
     String next = nothing.getString("next");
     long asked = System.nanoTime();
-    JsonObject page = client.page(channel, "wait=999999s&after=" + next);
+    JsonObject page = client.page(channel, "wait=99999999999999999999s&after=" + next);
     assertEquals(List.of(1), data(page));
     assertTrue(System.nanoTime() - asked < 5_000_000_000L, "what is there isn't waited for");
   }
@@ -817,6 +1025,13 @@ class RestContractTest {
         .header("Accept", "text/event-stream");
   }
 
+  private static RestCase head(String name, String request, String lastId) {
+    return stream(name, request.replace("GET", "HEAD"))
+        .header("Last-Event-ID", lastId)
+        .answers(200)
+        .has("Content-Type", "text/event-stream");
+  }
+
   private static RestCase list(String name, String query) {
     return RestCase.of("a list: " + name, "GET /v1/channels?" + query).token(ALL);
   }
@@ -880,6 +1095,13 @@ class RestContractTest {
     assertTrue(seconds > 3000 && seconds <= 3600, "as long as the token: " + seconds);
   }
 
+  private static RestCase.Expectation detail(String part) {
+    return answer -> {
+      String detail = RestCase.json(answer).getString("detail");
+      assertTrue(detail.contains(part), detail);
+    };
+  }
+
   private static RestCase.Expectation results(List<Integer> statuses) {
     return answer ->
         assertEquals(
@@ -904,17 +1126,5 @@ class RestContractTest {
     return RestCase.json(asks.get("channels" + query, Map.of())).getJsonArray("channels").stream()
         .map(state -> ((JsonObject) state).getString("channel"))
         .toList();
-  }
-
-  /** A listed origin, and a namespace of each kind. */
-  public static final class Edges implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          "tideline.origins", LISTED + ",https://*.example.net",
-          "tideline.limits.publishes-per-subject", "100000",
-          "tideline.namespaces.live.durability", "ephemeral",
-          "tideline.namespaces.open.public-read", "true");
-    }
   }
 }

@@ -40,15 +40,37 @@ class TokenRefreshTest {
   void whatTheNewTokenDoesNotCoverEnds() throws InterruptedException {
     try (TestSocket socket = subscribed()) {
       auth(socket, TestTokens.subscribing("anna", kept));
+      JsonObject ended = socket.next().getJsonObject("unsubscribed");
+      assertEquals(lost, ended.getString("channel"));
+      assertEquals("forbidden", ended.getString("code"));
       assertEquals(
-          new JsonObject().put("channel", lost).put("code", "forbidden"),
-          socket.next().getJsonObject("unsubscribed"));
+          "This token doesn't allow 'subscribe' on '"
+              + lost
+              + "': none of its patterns for 'subscribe' matches.",
+          ended.getString("message"));
       assertTrue(socket.next().containsKey("ok"));
       all.publish(lost, "1");
       assertTrue(socket.isSilent(500), "nothing more comes of it");
       all.publish(kept, "2");
       assertEquals(2, socket.next().getInteger("data"));
       assertEquals("forbidden", code(socket, subscribe(lost)));
+    }
+  }
+
+  /** The connection stays: a better token may come. */
+  @Test
+  void aTokenWithoutAnyRightEndsEverySubscriptionAndNothingElse() {
+    try (TestSocket socket = subscribed()) {
+      auth(socket, TestTokens.withGrants("anna", Map.of()));
+      for (int i = 0; i < 2; i++) {
+        assertEquals("forbidden", socket.next().getJsonObject("unsubscribed").getString("code"));
+      }
+      assertTrue(socket.next().containsKey("ok"));
+      assertEquals("forbidden", code(socket, subscribe(kept)));
+      auth(socket, TestTokens.subscribing("anna", kept));
+      assertTrue(socket.next().containsKey("ok"));
+      socket.send(subscribe(kept));
+      assertTrue(socket.next().containsKey("ok"));
     }
   }
 
