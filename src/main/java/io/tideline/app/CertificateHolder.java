@@ -96,9 +96,7 @@ record CertificateHolder(String name, Name told, String subject, Rights rights) 
             .toList();
     if (names.size() != 1) {
       throw new StartRefusedException(
-          KEY
-              + name
-              + " needs exactly one of uri, dns and dn, the name in its certificate.");
+          KEY + name + " needs exactly one of uri, dns and dn, the name in its certificate.");
     }
     return names.get(0);
   }

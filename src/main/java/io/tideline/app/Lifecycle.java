@@ -145,7 +145,8 @@ final class Lifecycle {
       migrations.done().toCompletableFuture().get(SCHEMA_SECONDS_MAX, TimeUnit.SECONDS);
       openLog();
     } catch (TimeoutException away) {
-      LOG.warn("Starting without the database: this node is live, and becomes ready when the database answers.");
+      LOG.warn(
+          "Starting without the database: this node is live, and becomes ready when the database answers.");
     } catch (InterruptedException | ExecutionException stopped) {
       throw new IllegalStateException("interrupted while starting", stopped);
     }

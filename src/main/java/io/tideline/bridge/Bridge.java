@@ -176,7 +176,9 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
       step.run();
     } catch (RuntimeException unexpected) {
       LOG.errorf(
-          unexpected, "Bridge %s has stopped; its unacknowledged records come again after a restart.", name);
+          unexpected,
+          "Bridge %s has stopped; its unacknowledged records come again after a restart.",
+          name);
       standStill();
     }
   }

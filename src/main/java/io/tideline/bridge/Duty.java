@@ -114,7 +114,8 @@ final class Duty {
   private void answered(boolean isOurs) {
     if (isOurs != isHeld) {
       LOG.infof(
-          isOurs ? "This node now carries bridge %s." : "Another node now carries bridge %s.", bridge);
+          isOurs ? "This node now carries bridge %s." : "Another node now carries bridge %s.",
+          bridge);
       isHeld = isOurs;
     }
   }

@@ -148,7 +148,8 @@ final class TokenDiagnosis {
                   TokenFault.NOT_YET_VALID,
                   "claim nbf lies ahead; compare the clocks of issuer and server");
           case ErrorCodes.MALFORMED_CLAIM ->
-              new TokenRefusal(TokenFault.CLAIM, String.format(Locale.ROOT, CLAIMS_TEXT, malformed(claims)));
+              new TokenRefusal(
+                  TokenFault.CLAIM, String.format(Locale.ROOT, CLAIMS_TEXT, malformed(claims)));
           default ->
               isAboutClaims
                   ? new TokenRefusal(TokenFault.LIFETIME, "claim exp lies before iat or nbf")

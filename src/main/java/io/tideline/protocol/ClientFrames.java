@@ -95,7 +95,8 @@ public final class ClientFrames {
     return id.orElseThrow(
         () ->
             new RefusedException(
-                Problem.INVALID_COMMAND, "A frame needs an 'id', a whole number from 0 to 2^53 - 1."));
+                Problem.INVALID_COMMAND,
+                "A frame needs an 'id', a whole number from 0 to 2^53 - 1."));
   }
 
   private ClientFrame command(long id, Fields fields) {

@@ -31,7 +31,10 @@ public enum Problem {
       "Unknown field",
       "Remove the field or correct its spelling; unknown fields are never ignored."),
   INVALID_PARAMETER(
-      400, Retry.NO, "Invalid parameter", "Correct the named parameter and send the request again."),
+      400,
+      Retry.NO,
+      "Invalid parameter",
+      "Correct the named parameter and send the request again."),
   INVALID_CHANNEL(
       400,
       Retry.NO,
@@ -118,7 +121,11 @@ public enum Problem {
       "No valid token",
       "Send a valid bearer token; without one, only public channels can be read."),
   TOKEN_EXPIRED(401, Retry.NO, "The token has expired", "Get a new token and reconnect with it."),
-  TOKEN_REVOKED(401, Retry.NO, "The token was revoked", "Sign in again; this token will not be accepted any more."),
+  TOKEN_REVOKED(
+      401,
+      Retry.NO,
+      "The token was revoked",
+      "Sign in again; this token will not be accepted any more."),
   FORBIDDEN(
       403, Retry.NO, "Not allowed", "Ask for a token whose grants name this channel and action."),
   ORIGIN_REFUSED(
@@ -161,7 +168,10 @@ public enum Problem {
       "Already subscribed",
       "Unsubscribe first to begin elsewhere; a connection subscribes to a channel once."),
   NOT_SUBSCRIBED(
-      409, Retry.NO, "Not subscribed", "Nothing to do: this connection is not subscribed to the channel."),
+      409,
+      Retry.NO,
+      "Not subscribed",
+      "Nothing to do: this connection is not subscribed to the channel."),
   NO_PRESENCE(
       404,
       Retry.NO,

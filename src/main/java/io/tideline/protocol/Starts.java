@@ -56,7 +56,8 @@ public final class Starts {
       return new Start.Last(Integer.parseInt(digits));
     } catch (NumberFormatException e) {
       throw new InvalidInputException(
-          Subject.PARAMETER, "'last' must be a number of messages, 0 to " + Integer.MAX_VALUE + ".");
+          Subject.PARAMETER,
+          "'last' must be a number of messages, 0 to " + Integer.MAX_VALUE + ".");
     }
   }
 

@@ -63,7 +63,11 @@ final class RequestCheck {
   private static String unknown(String name, Set<String> known) {
     return known.isEmpty()
         ? "Unknown parameter '" + echo(name) + "'. This resource has no parameters."
-        : "Unknown parameter '" + echo(name) + "'. Known parameters: " + String.join(", ", known) + ".";
+        : "Unknown parameter '"
+            + echo(name)
+            + "'. Known parameters: "
+            + String.join(", ", known)
+            + ".";
   }
 
   private static String hint(Resource resource, String method) {
@@ -77,7 +81,8 @@ final class RequestCheck {
     for (String name : SINGLE) {
       if (headers.getAll(name).size() > 1) {
         throw refused(
-            Problem.INVALID_PARAMETER, "The request has more than one header " + name + "; send one.");
+            Problem.INVALID_PARAMETER,
+            "The request has more than one header " + name + "; send one.");
       }
     }
     for (Map.Entry<String, String> header : headers) {

@@ -65,7 +65,8 @@ record GuideCommands(List<String> sh, List<String> sql) {
     ProcessBuilder bash = new ProcessBuilder("bash", file.toString());
     bash.directory(server.directory().toFile());
     Path java = Path.of(System.getProperty("java.home"), "bin");
-    bash.environment().merge("PATH", java.toString(), (path, own) -> own + File.pathSeparator + path);
+    bash.environment()
+        .merge("PATH", java.toString(), (path, own) -> own + File.pathSeparator + path);
     bash.environment().put("DATABASE", database(server.directory().resolve("data/postgres")));
     Path output = Files.createTempFile(server.directory(), "guide-", ".log");
     Process process = bash.redirectErrorStream(true).redirectOutput(output.toFile()).start();

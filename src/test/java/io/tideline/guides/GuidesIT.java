@@ -137,8 +137,7 @@ class GuidesIT {
         StandardOpenOption.APPEND);
     String pid = Files.readAllLines(cluster.resolve("postmaster.pid")).get(0).strip();
     assertEquals(
-        0,
-        new ProcessBuilder("kill", "-HUP", pid).inheritIO().start().onExit().join().exitValue());
+        0, new ProcessBuilder("kill", "-HUP", pid).inheritIO().start().onExit().join().exitValue());
     await("the superuser may connect")
         .atMost(SEEN_MAX)
         .ignoreExceptionsInstanceOf(SQLException.class)
