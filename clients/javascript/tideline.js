@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Tideline client for browsers and Node.js: one file, no dependencies.
 
-const DEFAULTS = {
+/** Delays in milliseconds, and bounds. */
+export const LIMITS = Object.freeze({
   /** A link that has not got through by then is given up, and the next transport is tried. */
   connectMs: 10_000,
   /** A WebSocket that was silent for so long is asked whether it still lives. */
@@ -18,10 +19,14 @@ const DEFAULTS = {
   heldRequests: 4,
   /** What the server gives in one page. */
   pageMessages: 256,
-  /** What it takes in one command, and in one event stream. */
-  commandChannels: 512,
+  /** What it takes in one command (512, but not with the longest names), and in one event stream. */
+  commandChannels: 256,
   streamChannels: 64,
-  /** Event streams at once; they are held requests, and leave the others for pages. */
+  /** The longest list of channels in the address of a stream: what is longer, many a proxy refuses. */
+  streamChars: 8_000,
+  /** The server takes 100 a second, and a few more at once. */
+  commandsPerSecond: 80,
+  /** Event streams at once; they are held requests, and leave the others for pages and polls. */
   streams: 2,
   /** Reconnects wait a random time up to `first · 2^attempt`, and never more than `most`. */
   backoffFirstMs: 500,
@@ -35,40 +40,48 @@ const DEFAULTS = {
   upgradeMostMs: 600_000,
   /** How long `publish` and `history` repeat what can be repeated. */
   requestMs: 30_000,
-  /** Namespaces remembered to be ephemeral; forgetting one costs a request. */
+  /** Namespaces remembered to be ephemeral; of the others each publish costs a request more. */
   ephemeralNamespaces: 1_000,
   /** How often presence is asked for over long-poll; the other transports tell it. */
   presencePollMs: 5_000,
-  /** The longest line of an event stream, in characters: a message and its envelope, with room. */
-  streamLineChars: 2_097_152,
-};
-
-/** Delays in milliseconds, and bounds. */
-export const LIMITS = Object.freeze(DEFAULTS);
+  /** The longest block of an event stream, in characters: a message and its envelope, with room. */
+  streamBlockChars: 2_097_152,
+  /** A timer that is later than this was slept through: then the connection is asked whether it still lives. */
+  sleepMs: 15_000,
+});
 
 /** From the best to the one that always gets through. */
 const TRANSPORTS = ['websocket', 'sse', 'long-poll'];
 const SUBPROTOCOL = 'tideline.v1';
-/** One bad name would have a whole stream refused. */
+/** One bad name would have a whole stream refused, one long start a whole command. */
 const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9_.:@~-]{0,199}$/;
-const TOKEN_CODES = new Set(['unauthenticated', 'token-expired']);
-const REPEATABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+const START_CHARS_MAX = 200;
+const TOKEN_CODES = ['unauthenticated', 'token-expired'];
+const REPEATABLE_STATUS = [408, 425, 429, 500, 502, 503, 504];
 /** Answers that say that nothing was done. */
-const UNDONE_STATUS = new Set([429, 503]);
+const UNDONE_STATUS = [429, 503];
 /** What ends a subscription only for the moment. */
-const PASSING_CODES = new Set(['slow', 'unavailable', 'overloaded', 'internal', 'too-many-requests']);
+const PASSING_CODES = ['slow', 'unavailable', 'overloaded', 'internal', 'too-many-requests'];
 /** The server has yet to carry out the unsubscribe that came before. */
 const ALREADY_SUBSCRIBED = 'already-subscribed';
+/** This connection carries no more: what is left over is polled for beside it. */
+const CONNECTION_IS_FULL = 'too-many-subscriptions';
+/** The address with all its channels is longer than this server, or a proxy before it, takes. */
+const TOO_LONG_STATUS = [414, 431];
 /** Close codes that stand for a problem; the ranges say what to do about the others. */
-const CLOSE_CODES = new Map([
-  [4000, 'unauthenticated'],
-  [4001, 'token-revoked'],
-  [4002, 'forbidden'],
-  [4100, 'slow'],
-  [4101, 'no-pong'],
-  [4102, 'too-many-commands'],
-  [4200, 'token-expired'],
-]);
+const CLOSE_CODES = {
+  4000: 'unauthenticated',
+  4001: 'token-revoked',
+  4002: 'forbidden',
+  4100: 'slow',
+  4101: 'no-pong',
+  4102: 'too-many-commands',
+  4200: 'token-expired',
+};
+
+/** Of the standard close codes, those that blame what we sent; and that of a node that goes away. */
+const FINAL_CLOSES = [1002, 1003, 1007, 1008, 1009];
+const DRAINED = 1012;
 
 /**
  * @typedef {object} Publication  one message of a channel, as the server sends it
@@ -147,9 +160,21 @@ const CLOSE_CODES = new Map([
  * @property {?string} next  where the next page begins; null at the end
  *
  * @typedef {object} Start  where a subscription begins; none of them: with what comes from now on
- * @property {string} [after]  a position, `earliest` or `now`
- * @property {number} [last]   the last N messages first
- * @property {string} [since]  RFC 3339
+ * @property {?string} [after]  a position, `earliest` or `now`
+ * @property {?number} [last]   the last N messages first
+ * @property {?string} [since]  RFC 3339
+ *
+ * @typedef {object} Options
+ * @property {string} [url]    the server, e.g. `https://example.com/push`; in a page: where it came from
+ * @property {string} [token]  a bearer token; without one the session cookie speaks for the user
+ * @property {() => (string|Promise<string>)} [getToken]  asked at each connection and request, and before a token
+ *   expires
+ * @property {'auto'|Transport} [transport]
+ * @property {(state: ClientState) => void} [onState]
+ * @property {Partial<Record<keyof typeof LIMITS, number>>} [limits]
+ * @property {new (...args: any[]) => any} [WebSocket]  for runtimes without one, e.g. `ws`
+ * @property {typeof fetch} [fetch]
+ * @property {() => number} [random]
  */
 
 /** An answer that says no, or no answer at all. `code` is the last part of the server's problem type. */
@@ -180,9 +205,9 @@ const unreachable = (message, cause) =>
  * A client of one server. It opens a connection with the first subscription and closes it with the last.
  *
  * Every subscription is a position in its channel. A connection that ends, by whatever cause and on whatever
- * transport, only means that the next one continues from there.
+ * transport, only means that the next one continues from there. A change of its state is also an event, `state`.
  */
-export class Tideline {
+export class Tideline extends EventTarget {
   #base;
   #getToken;
   #tokenCanChange;
@@ -199,9 +224,13 @@ export class Tideline {
   #state = { state: 'idle', transport: null, error: null, retryInMs: null };
   #link = null;
   #linkIsUp = false;
+  /** Polls for the channels that the link can't carry. @type {?PollLink} */
+  #rest = null;
   #probe = null;
   #attempt = 0;
   #transport = 0;
+  /** A page of this origin has got through. */
+  #hasBeenUp = false;
   /** The transport of first choice has got through once; so often it hasn't since. */
   #firstHasWorked = false;
   #firstFailures = 0;
@@ -210,21 +239,9 @@ export class Tideline {
   /** Namespaces that refused a key. */
   #ephemeral = new Set();
   #timers = new Timers();
-  #wake = () => globalThis.document?.hidden || this.#nudge();
+  #listening = new AbortController();
 
-  /**
-   * @param {object} options
-   * @param {string} [options.url]    the server, e.g. `https://push.example.com`; in a page: where it came from
-   * @param {string} [options.token]  a bearer token; without one the session cookie speaks for the user
-   * @param {() => (string|Promise<string>)} [options.getToken]  asked at each connection and request, and before a
-   *   token expires
-   * @param {'auto'|Transport} [options.transport]
-   * @param {(state: ClientState) => void} [options.onState]
-   * @param {Partial<typeof LIMITS>} [options.limits]
-   * @param {typeof WebSocket} [options.WebSocket]  for runtimes without one
-   * @param {typeof fetch} [options.fetch]
-   * @param {() => number} [options.random]
-   */
+  /** @param {Options} options */
   constructor({
     url = globalThis.location?.origin,
     token,
@@ -236,9 +253,9 @@ export class Tideline {
     fetch = globalThis.fetch.bind(globalThis),
     random = Math.random,
   } = {}) {
-    if (!url) throw new TypeError('url is missing: give the address of the server, e.g. http://127.0.0.1:8080');
+    super();
     if (token && getToken) throw new TypeError('give token or getToken, not both');
-    this.#base = new URL('/v1/', url);
+    this.#base = baseOf(url);
     this.#getToken = getToken ?? (token ? () => token : null);
     this.#tokenCanChange = Boolean(getToken);
     this.#fetch = fetch;
@@ -247,8 +264,23 @@ export class Tideline {
     this.#limits = { ...LIMITS, ...limits };
     this.#onState = onState;
     this.useTransport(transport);
-    globalThis.addEventListener?.('online', this.#wake);
-    globalThis.document?.addEventListener('visibilitychange', this.#wake);
+    this.#listen();
+  }
+
+  #listen() {
+    const wake = () => this.#wake();
+    const handlers = {
+      online: wake,
+      visibilitychange: wake,
+      // A page that was frozen, or comes out of the back/forward cache.
+      resume: wake,
+      pageshow: ({ persisted }) => persisted && this.#nudge(),
+      pagehide: () => this.#suspend(),
+    };
+    for (const [type, handler] of Object.entries(handlers)) {
+      // What happens to the document is told to its window too, when it bubbles or is captured.
+      globalThis.addEventListener?.(type, handler, { capture: true, signal: this.#listening.signal });
+    }
   }
 
   /** @returns {ClientState} */
@@ -266,10 +298,11 @@ export class Tideline {
    * @param {'auto'|Transport} transport
    */
   useTransport(transport) {
-    const order = transport === 'auto' ? TRANSPORTS : TRANSPORTS.filter((known) => known === transport);
-    if (order.length === 0) throw new TypeError(`transport must be auto or one of ${TRANSPORTS.join(', ')}`);
+    const order = TRANSPORTS.filter((name) => transport === 'auto' || transport === name);
     this.#order = order.filter((name) => name !== 'websocket' || this.#WebSocket);
-    if (this.#order.length === 0) throw new TypeError('this runtime has no WebSocket: pass one as WebSocket');
+    if (this.#order.length === 0) {
+      throw new TypeError(`transport must be auto or one of ${TRANSPORTS}`);
+    }
     if (this.#state.state !== 'closed') this.#restart();
   }
 
@@ -279,9 +312,9 @@ export class Tideline {
    * @returns {Subscription}
    */
   subscribe(channel, options = {}) {
-    if (this.#state.state === 'closed') throw new TypeError('this client is closed');
-    if (!CHANNEL.test(channel)) throw new TypeError(`${channel}: a channel is 1 to 200 of A-Z a-z 0-9 _ . : @ ~ -`);
-    if (this.#subscriptions.has(channel)) throw new TypeError(`${channel} is subscribed already: unsubscribe first`);
+    if (this.#state.state === 'closed') throw new TypeError('it is closed');
+    checkChannel(channel);
+    if (this.#subscriptions.has(channel)) throw new TypeError(`${channel} is subscribed already`);
     const subscription = new Subscription(channel, options, (ended) => this.#remove(ended));
     this.#subscriptions.set(channel, subscription);
     if (this.#link) this.#link.follow(subscription);
@@ -314,8 +347,7 @@ export class Tideline {
       return await post();
     } catch (error) {
       if (error.code !== 'not-on-ephemeral') throw error;
-      if (this.#ephemeral.size >= this.#limits.ephemeralNamespaces) this.#ephemeral.clear();
-      this.#ephemeral.add(namespace);
+      if (this.#ephemeral.size < this.#limits.ephemeralNamespaces) this.#ephemeral.add(namespace);
       sent.delete('Idempotency-Key');
       return post();
     }
@@ -327,8 +359,8 @@ export class Tideline {
    * @param {Start & {limit?: number, timeoutMs?: number}} [options]
    * @returns {Promise<Page>}
    */
-  async history(channel, { after, last, since, limit, timeoutMs } = {}) {
-    return this.#json(timeoutMs, messagesPath(channel, { after, last, since, limit }));
+  async history(channel, { timeoutMs, ...query } = {}) {
+    return this.#json(timeoutMs, messagesPath(channel, query));
   }
 
   /**
@@ -336,8 +368,8 @@ export class Tideline {
    * @param {{prefix?: string, after?: string, limit?: number, timeoutMs?: number}} [options]
    * @returns {Promise<Channels>}
    */
-  async channels({ prefix, after, limit, timeoutMs } = {}) {
-    return this.#json(timeoutMs, withQuery('channels', { prefix, after, limit }));
+  async channels({ timeoutMs, ...query } = {}) {
+    return this.#json(timeoutMs, withQuery('channels', query));
   }
 
   /**
@@ -346,21 +378,22 @@ export class Tideline {
    * @param {{count?: boolean, after?: string, limit?: number, timeoutMs?: number}} [options]
    * @returns {Promise<PresencePage>}
    */
-  async presence(channel, { count, after, limit, timeoutMs } = {}) {
-    return this.#json(timeoutMs, presencePath(channel, { count: count ? true : undefined, after, limit }));
+  async presence(channel, { timeoutMs, count, ...query } = {}) {
+    return this.#json(timeoutMs, presencePath(channel, { ...query, count: count || null }));
   }
 
-  /** Tries again now, after `failed` or while waiting. */
+  /** Tries again now, whatever it is waiting for; a connection that stands is asked whether it still lives. */
   reconnect() {
-    if (this.#state.state === 'failed' || this.#state.state === 'waiting') this.#restart();
+    const { state } = this.#state;
+    if (state === 'connected') this.#check();
+    else if (state !== 'idle' && state !== 'closed') this.#restart();
   }
 
   /** Ends all subscriptions and the connection, for good. */
   close() {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.#disconnect();
-    globalThis.removeEventListener?.('online', this.#wake);
-    globalThis.document?.removeEventListener('visibilitychange', this.#wake);
+    this.#listening.abort();
     this.#setState('closed');
   }
 
@@ -378,45 +411,57 @@ export class Tideline {
   #disconnect() {
     this.#timers.clear();
     this.#closeProbe();
-    const link = this.#link;
-    this.#link = null;
+    const links = [this.#link, this.#rest];
+    this.#link = this.#rest = null;
     this.#linkIsUp = false;
-    link?.close();
+    for (const link of links) link?.close();
+    for (const subscription of this.#subscriptions.values()) subscription.interrupted();
   }
 
   #connect() {
     const transport = this.#order[this.#transport];
-    this.#setState('connecting', { transport });
     const link = this.#newLink(transport);
     this.#link = link;
     this.#timers.set('connect', this.#limits.connectMs, () =>
-      this.#down(link, { error: unreachable(`no answer over ${transport} within ${this.#limits.connectMs} ms`) }),
+      this.#down(link, { error: unreachable(`no answer over ${transport}`) }),
     );
-    link.start(this.subscriptions);
+    for (const subscription of this.#subscriptions.values()) link.follow(subscription);
+    link.start?.();
+    this.#setState('connecting', { transport });
   }
 
   #newLink(transport) {
+    const { heldRequests, streams } = this.#limits;
     const host = {
       base: this.#base,
       limits: this.#limits,
+      slots: new Slots(transport === 'sse' ? heldRequests - streams : heldRequests),
       WebSocket: this.#WebSocket,
       request: (path, init) => this.#request(path, init),
       token: () => this.#token(),
       random: this.#random,
       // Without a token it is the channel that is not public, and only its subscription ends.
-      blamesToken: ({ code }) => this.#getToken !== null && TOKEN_CODES.has(code),
+      blamesToken: ({ code }) => this.#getToken !== null && TOKEN_CODES.includes(code),
       delay: (attempt) => this.#fullJitter(attempt),
       up: () => this.#up(link),
       down: (outcome) => this.#down(link, outcome),
+      decline: (subscription) => this.#poll(subscription, host),
     };
     const link = new LINKS[transport](host);
     return link;
   }
 
+  /** The link carries no more: beside it, what is left over is polled for in turns. */
+  #poll(subscription, host) {
+    const limits = { ...this.#limits, pollWaitMs: this.#limits.pollTurnMs };
+    this.#rest ??= new PollLink({ ...host, limits, up: () => {} });
+    this.#rest.follow(subscription);
+  }
+
   #up(link) {
     if (link === this.#probe) this.#promoteProbe();
     if (link !== this.#link) return;
-    this.#linkIsUp = true;
+    this.#linkIsUp = this.#hasBeenUp = true;
     this.#firstFailures = 0;
     if (this.#transport === 0) this.#firstHasWorked = true;
     this.#timers.clear('connect');
@@ -424,8 +469,9 @@ export class Tideline {
       this.#attempt = 0;
       this.#tokenRejected = false;
     });
-    this.#setState('connected', { transport: link.transport });
     if (link.transport !== this.#order[0]) this.#probeLater(this.#limits.upgradeFirstMs);
+    this.#noticeSleep();
+    this.#setState('connected', { transport: link.transport });
   }
 
   /**
@@ -439,13 +485,15 @@ export class Tideline {
     if (link !== this.#link) return;
     const wasUp = this.#linkIsUp;
     this.#disconnect();
-    if (TOKEN_CODES.has(error.code) && this.#tokenCanChange && !this.#tokenRejected) {
+    if (TOKEN_CODES.includes(error.code) && this.#tokenCanChange && !this.#tokenRejected) {
       this.#tokenRejected = true;
       return this.#wait(0, error);
     }
+    // Without a problem it wasn't our server that said no: something between may do so to this transport alone.
+    const isBlocked = error.status !== undefined && !error.problem;
+    if (wasUp || error.problem) this.#transport = 0;
+    else if ((isBlocked || comeBack !== 'never') && this.#fallsBack()) return this.#connect();
     if (comeBack === 'never') return this.#setState('failed', { transport: link.transport, error });
-    if (wasUp || error.status) this.#transport = 0;
-    else if (this.#fallsBack()) return this.#connect();
     if (comeBack === 'now' && this.#attempt === 0) {
       this.#attempt = 1;
       return this.#wait(0, error);
@@ -465,8 +513,32 @@ export class Tideline {
   }
 
   #wait(delayMs, error) {
-    this.#setState('waiting', { transport: this.#order[this.#transport], error, retryInMs: Math.round(delayMs) });
     this.#timers.set('retry', delayMs, () => this.#connect());
+    this.#setState('waiting', { transport: this.#order[this.#transport], error, retryInMs: Math.round(delayMs) });
+    if (this.#isOfOtherOrigin && !this.#hasBeenUp && error.code === 'unreachable') this.#tellRefusalFromSilence();
+  }
+
+  get #isOfOtherOrigin() {
+    return globalThis.location !== undefined && location.origin !== this.#base.origin;
+  }
+
+  get #refusal() {
+    return `the server refuses pages of ${location.origin}: see tideline.origins`;
+  }
+
+  /** A browser shows a page no answer that refuses its origin; but without asking to see it, there is one. */
+  async #tellRefusalFromSilence() {
+    const waiting = this.#state;
+    const signal = AbortSignal.timeout(this.#limits.connectMs);
+    try {
+      await this.#fetch(this.#base, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal });
+    } catch {
+      return;
+    }
+    if (this.#state !== waiting) return;
+    // It may also be a proxy whose server is away, so it is tried again all the same.
+    const error = new TidelineError('origin-refused', this.#refusal, { retry: true });
+    this.#setState('waiting', { ...waiting, error });
   }
 
   #fullJitter(attempt) {
@@ -474,11 +546,37 @@ export class Tideline {
     return this.#random() * Math.min(backoffMostMs, backoffFirstMs * 2 ** Math.min(attempt, 20));
   }
 
+  #wake() {
+    if (!globalThis.document?.hidden) this.#nudge();
+  }
+
   /** The network came back, or the page did: don't wait out a delay that was meant for an outage. */
   #nudge() {
     const { state, error } = this.#state;
-    if (state !== 'waiting') this.#link?.check();
+    if (state !== 'waiting') this.#check();
     else if (error.retryAfterMs === undefined) this.#wait(this.#fullJitter(0), error);
+  }
+
+  #check() {
+    this.#link?.check();
+    this.#rest?.check();
+  }
+
+  /** A connection would keep the page out of the back/forward cache, and be dead when it comes out of it. */
+  #suspend() {
+    if (!this.#link) return;
+    this.#disconnect();
+    this.#setState('waiting', { error: unreachable('the page was left') });
+  }
+
+  /** Connections that the machine has slept through are often dead without knowing it. */
+  #noticeSleep() {
+    const { sleepMs } = this.#limits;
+    const dueAt = Date.now() + sleepMs;
+    this.#timers.set('sleep', sleepMs, () => {
+      if (Date.now() - dueAt > sleepMs) this.#wake();
+      this.#noticeSleep();
+    });
   }
 
   // While a fallback carries the messages, a WebSocket is opened beside it; only when it stands does it take over.
@@ -486,11 +584,11 @@ export class Tideline {
   #probeLater(delayMs) {
     this.#timers.set('probe', delayMs, () => {
       this.#probe = this.#newLink(this.#order[0]);
-      this.#timers.set('probe', this.#limits.connectMs, () => this.#closeProbe());
-      this.#timers.set('upgrade', this.#limits.connectMs + 1, () =>
-        this.#probeLater(Math.min(delayMs * 2, this.#limits.upgradeMostMs)),
-      );
-      this.#probe.start([]);
+      this.#timers.set('probe', this.#limits.connectMs, () => {
+        this.#closeProbe();
+        this.#probeLater(Math.min(delayMs * 2, this.#limits.upgradeMostMs));
+      });
+      this.#probe.start();
     });
   }
 
@@ -511,20 +609,27 @@ export class Tideline {
   #remove(subscription) {
     this.#subscriptions.delete(subscription.channel);
     this.#link?.forget(subscription);
+    this.#rest?.forget(subscription);
     if (this.#subscriptions.size > 0 || this.#state.state === 'closed') return;
     this.#disconnect();
     this.#setState('idle');
   }
 
+  /** Comes last wherever it is called: the handler may close the client, or reconnect. */
   #setState(state, { transport = null, error = null, retryInMs = null } = {}) {
     this.#state = { state, transport, error, retryInMs };
     call(this.#onState, this.#state);
+    this.dispatchEvent(new Event('state'));
   }
 
   // --- requests -------------------------------------------------------------------------------------------------
 
   async #token() {
-    return this.#getToken ? this.#getToken() : null;
+    try {
+      return await this.#getToken?.();
+    } catch (cause) {
+      throw unreachable('getToken failed', cause);
+    }
   }
 
   /** One request; what is not a success is thrown as a {@link TidelineError}. */
@@ -534,9 +639,11 @@ export class Tideline {
     if (token) headers.set('Authorization', `Bearer ${token}`);
     let answer;
     try {
-      answer = await this.#fetch(new URL(path, this.#base), { credentials: 'same-origin', ...init, headers });
+      // A redirect could carry the token to where it wasn't meant for.
+      const trust = { redirect: 'error', credentials: this.#getToken ? 'same-origin' : 'include' };
+      answer = await this.#fetch(new URL(path, this.#base), { ...trust, ...init, headers });
     } catch (cause) {
-      throw unreachable('the server did not answer', cause);
+      throw unreachable(`the server did not answer${this.#isOfOtherOrigin ? `, or ${this.#refusal}` : ''}`, cause);
     }
     if (!answer.ok) throw await refusal(answer);
     return answer;
@@ -569,10 +676,13 @@ export class Subscription {
    * @param {string} channel
    * @param {Start & Handlers} options
    * @param {(ended: Subscription) => void} onEnd
+   * @internal
+   * @internal
    */
   constructor(channel, { after, last, since, onPublication, onGap, onState, onPresence }, onEnd) {
-    const given = Object.entries({ after, last, since }).filter(([, value]) => value !== undefined);
+    const given = Object.entries({ after, last, since }).filter(([, value]) => value != null);
     if (given.length > 1) throw new TypeError('give one of after, last and since');
+    if (given[0]?.[1].length > START_CHARS_MAX) throw new TypeError('that is no position');
     this.channel = channel;
     /** Where it continues: store it, and a later visit gets what came in between. @type {?string} */
     this.position = null;
@@ -585,8 +695,8 @@ export class Subscription {
     this.holes = 0;
     /** Who is there, if `onPresence` asks for it. @type {?Presence} */
     this.presence = null;
-    this.#start = Object.fromEntries(given);
     this.#handlers = { onPublication, onGap, onState, onPresence };
+    this.#start = Object.fromEntries(given);
     this.#onEnd = onEnd;
   }
 
@@ -594,18 +704,18 @@ export class Subscription {
     this.end(null);
   }
 
-  /** What to ask the server for. Of an ephemeral channel, which has no positions, nothing is asked for twice. */
+  /** What to ask the server for. Of an ephemeral channel, which has no positions, nothing is asked for twice. @internal */
   get start() {
     return this.position === null ? this.#start : { after: this.position };
   }
 
-  /** The server says where this subscription stands, before it sends anything. */
+  /** The server says where this subscription stands, before it sends anything. @internal */
   standsAt(position) {
     if (this.position === null && position) this.position = position;
     this.#setState('subscribed');
   }
 
-  /** No connection carries it for the moment. */
+  /** No connection carries it for the moment. @internal */
   interrupted() {
     if (this.state !== 'ended') this.#setState('subscribing');
   }
@@ -613,6 +723,7 @@ export class Subscription {
   /**
    * @param {Publication} publication
    * @returns {boolean} false: something is missing before it, so it was not taken; ask again from `start`
+   * @internal
    */
   take(publication) {
     const { offset, position } = publication;
@@ -632,6 +743,7 @@ export class Subscription {
   /**
    * @param {Gap} gap
    * @returns {boolean} as {@link take}
+   * @internal
    */
   takeGap(gap) {
     if (gap.to !== null) {
@@ -645,7 +757,7 @@ export class Subscription {
     return true;
   }
 
-  /** @param {Page} page @returns {boolean} as {@link take} */
+  /** @param {Page} page @returns {boolean} as {@link take} @internal */
   takePage({ gap, messages, next }) {
     if (gap && !this.takeGap(gap)) return false;
     for (const publication of messages) {
@@ -656,6 +768,7 @@ export class Subscription {
     return true;
   }
 
+  /** @internal */
   get wantsPresence() {
     return this.#handlers.onPresence !== undefined;
   }
@@ -663,32 +776,29 @@ export class Subscription {
   /**
    * A state, a change, or why there is none.
    * @returns {boolean} false: a change that doesn't go on from what is known; ask anew
+   * @internal
    */
   takePresence({ version, count, anonymous, after, members, join = [], leave = [], code }) {
     const before = this.presence;
-    if (code) {
-      this.presence = null;
-      call(this.#handlers.onPresence, { presence: null, joined: [], left: [], error: endedByServer(this.channel, code) }, this);
-      return true;
-    }
     if (after !== undefined && before?.version !== after) return false;
-    const now = after === undefined ? members && new Set(members) : new Set(before.members);
-    for (const subject of leave) now.delete(subject);
-    for (const subject of join) now.add(subject);
-    if (before?.version === version) return true;
-    this.presence = { version, count, anonymous, members: now ?? null };
-    const joined = now ? [...now].filter((subject) => !before?.members?.has(subject)) : [];
-    const left = now && before?.members ? [...before.members].filter((subject) => !now.has(subject)) : [];
-    call(this.#handlers.onPresence, { presence: this.presence, joined, left, error: null }, this);
+    if (!code && before?.version === version) return true;
+    const known = before?.members ?? new Set();
+    const named = after === undefined ? members : [...known].filter((each) => !leave.includes(each)).concat(join);
+    const now = named ? new Set(named) : null;
+    this.presence = code ? null : { version, count, anonymous, members: now };
+    const joined = [...(now ?? [])].filter((each) => !known.has(each));
+    const left = now ? [...known].filter((each) => !now.has(each)) : [];
+    const error = code ? endedByServer(this.channel, code) : null;
+    call(this.#handlers.onPresence, { presence: this.presence, joined, left, error }, this);
     return true;
   }
 
-  /** @param {{offset?: number}} publication */
+  /** @param {{offset?: number}} publication @internal */
   has({ offset }) {
     return offset !== undefined && this.#lastOffset !== null && offset <= this.#lastOffset;
   }
 
-  /** @param {?TidelineError} error */
+  /** @param {?TidelineError} error @internal */
   end(error) {
     if (this.state === 'ended') return;
     this.#setState('ended', error);
@@ -716,50 +826,60 @@ export class Subscription {
 
 // --- links: one connection over one transport -------------------------------------------------------------------
 //
-// start(subscriptions), follow(subscription), forget(subscription), check(), close(). A link says `up` when it has got
-// through and `down` once, at its end; a closed link delivers nothing more. It decides nothing about what comes after.
+// follow(subscription), forget(subscription), check(), close(); a WebSocket begins with start(). A link says `up` when it
+// has got through and `down` once, at its end; a closed link delivers nothing more. It decides nothing about what comes
+// after.
 
 class WebSocketLink {
   transport = 'websocket';
   #host;
   #socket = null;
+  #isOpen = false;
   #ready = false;
   #closed = false;
-  /** @type {Map<string, {subscription: Subscription, accepts: boolean, tries: number, watches?: boolean}>} */
+  /**
+   * @type {Map<string, {subscription: Subscription, accepts: boolean, tries: number, isNew: boolean,
+   *   watches?: boolean}>}
+   */
   #followed = new Map();
   /** Replies awaited, by command id. @type {Map<number, {onReply: (frame: object) => void, count: number}>} */
   #replies = new Map();
   #lastId = 0;
+  /** Commands that wait for their turn, and what has been spent of this second. */
+  #outgoing = [];
+  #spent = 0;
   #timers = new Timers();
 
   constructor(host) {
     this.#host = host;
   }
 
-  async start(subscriptions) {
-    for (const subscription of subscriptions) this.follow(subscription);
-    let token;
+  async start() {
     try {
-      token = await this.#host.token();
+      const token = await this.#host.token();
+      if (this.#closed) return;
+      const address = `${this.#host.base}ws`.replace('http', 'ws');
+      this.#listenTo(new this.#host.WebSocket(address, SUBPROTOCOL), token);
     } catch (cause) {
-      return this.#fail({ error: unreachable('getToken failed', cause) });
+      this.#fail({ error: asTidelineError(cause) });
     }
-    if (this.#closed) return;
-    const address = new URL('ws', this.#host.base);
-    address.protocol = address.protocol.replace('http', 'ws');
-    try {
-      this.#socket = new this.#host.WebSocket(address, SUBPROTOCOL);
-    } catch (cause) {
-      return this.#fail({ error: unreachable('this page may not open a WebSocket to the server', cause) });
-    }
-    this.#socket.onopen = () => this.#opened(token);
-    this.#socket.onmessage = ({ data }) => this.#received(data);
-    this.#socket.onclose = ({ code, reason }) => this.#fail(outcomeOfClose(code, reason));
   }
 
+  #listenTo(socket, token) {
+    this.#socket = socket;
+    let why = 'no answer';
+    socket.onopen = () => this.#opened(token);
+    socket.onmessage = ({ data }) => this.#received(data);
+    // Stays for good: an error that nobody listens to ends a Node.js process.
+    socket.onerror = ({ message }) => (why = message || why);
+    socket.onclose = ({ code, reason }) =>
+      this.#fail(this.#isOpen ? outcomeOfClose(code, reason) : { error: unreachable(`no WebSocket: ${why}`) });
+  }
+
+  /** Subscriptions that are made together share a command. */
   follow(subscription) {
-    this.#followed.set(subscription.channel, { subscription, accepts: false, tries: 0 });
-    if (this.#ready) this.#subscribe([subscription.channel]);
+    this.#followed.set(subscription.channel, { subscription, accepts: false, tries: 0, isNew: true });
+    if (this.#ready) queueMicrotask(() => this.#subscribeNew());
   }
 
   forget({ channel }) {
@@ -778,7 +898,6 @@ class WebSocketLink {
     if (this.#closed) return;
     this.#closed = true;
     this.#timers.clear();
-    for (const { subscription } of this.#followed.values()) subscription.interrupted();
     if (!this.#socket) return;
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close(1000);
@@ -789,6 +908,7 @@ class WebSocketLink {
   }
 
   #opened(token) {
+    this.#isOpen = true;
     if (token) this.#authenticate(token, () => this.#begin());
     else this.#begin();
   }
@@ -802,18 +922,21 @@ class WebSocketLink {
 
   #begin() {
     this.#ready = true;
-    this.#host.up();
     this.#listen();
-    this.#subscribe([...this.#followed.keys()]);
+    this.#host.up();
+    this.#subscribeNew();
   }
 
-  #subscribe(channels) {
-    for (let from = 0; from < channels.length; from += this.#host.limits.commandChannels) {
-      const some = channels.slice(from, from + this.#host.limits.commandChannels);
-      const entries = new Map(some.map((channel) => [channel, this.#followed.get(channel)]));
-      const subscribe = some.map((channel) => ({ channel, ...entries.get(channel).subscription.start }));
+  #subscribeNew() {
+    if (!this.#closed) this.#subscribe([...this.#followed.values()].filter(({ isNew }) => isNew));
+  }
+
+  #subscribe(entries) {
+    for (const some of split(entries, this.#host.limits.commandChannels)) {
+      const subscribe = some.map(({ subscription: { channel, start } }) => ({ channel, ...start }));
+      for (const entry of some) entry.isNew = false;
       const onReply = ({ ok, error }) => {
-        const entry = entries.get((ok ?? error).channel);
+        const entry = some.find(({ subscription }) => subscription.channel === (ok ?? error).channel);
         if (entry) this.#subscribed(entry, ok, error);
         else this.#fail({ error: errorOfFrame(error) });
       };
@@ -834,7 +957,8 @@ class WebSocketLink {
       this.#fail({ error: errorOfFrame(error) });
     } else {
       this.#followed.delete(subscription.channel);
-      subscription.end(errorOfFrame(error));
+      if (error.code === CONNECTION_IS_FULL) this.#host.decline(subscription);
+      else subscription.end(errorOfFrame(error));
     }
   }
 
@@ -863,7 +987,7 @@ class WebSocketLink {
   #again(entry) {
     const { channel } = entry.subscription;
     entry.accepts = false;
-    this.#timers.set(`again ${channel}`, this.#host.delay(entry.tries++), () => this.#subscribe([channel]));
+    this.#timers.set(`again ${channel}`, this.#host.delay(entry.tries++), () => this.#subscribe([entry]));
   }
 
   #received(text) {
@@ -872,7 +996,7 @@ class WebSocketLink {
     try {
       frame = JSON.parse(text);
     } catch (cause) {
-      return this.#fail({ error: unreachable('the server sent what is not JSON', cause) });
+      return this.#fail({ error: unreachable('a frame is not JSON', cause) });
     }
     if (frame.channel !== undefined) this.#deliver(frame.channel, (subscription) => subscription.take(frame));
     else if (frame.gap) this.#deliver(frame.gap.channel, (subscription) => subscription.takeGap(frame.gap));
@@ -905,7 +1029,7 @@ class WebSocketLink {
   #unsubscribed({ channel, code }) {
     const entry = this.#followed.get(channel);
     if (!entry) return;
-    if (PASSING_CODES.has(code)) return this.#again(entry);
+    if (PASSING_CODES.includes(code)) return this.#again(entry);
     this.#followed.delete(channel);
     entry.subscription.end(endedByServer(channel, code));
   }
@@ -921,7 +1045,7 @@ class WebSocketLink {
 
   /** The node goes away within that time: leaving at a random moment of it spreads the clients. */
   #drain({ withinMs }) {
-    const error = new TidelineError('drain', 'the server is being drained', { retry: true });
+    const error = new TidelineError('drain', 'the node goes away', { retry: true });
     this.#timers.set('drain', this.#host.random() * withinMs, () => this.#fail({ error, comeBack: 'now' }));
   }
 
@@ -933,14 +1057,31 @@ class WebSocketLink {
   #ping() {
     this.#send({ ping: {} }, () => {});
     this.#timers.set('pong', this.#host.limits.pongMs, () =>
-      this.#fail({ error: unreachable('the connection is dead: no answer to a ping') }),
+      this.#fail({ error: unreachable('no answer to a ping') }),
     );
   }
 
   #send(command, onReply, count = 1) {
     const id = ++this.#lastId;
     if (onReply) this.#replies.set(id, { onReply, count });
-    this.#socket.send(JSON.stringify({ id, ...command }));
+    // The server counts a subscribe as one more command for every eight channels.
+    this.#outgoing.push({ text: JSON.stringify({ id, ...command }), cost: 1 + count / 8 });
+    this.#flush();
+  }
+
+  /** No faster than the server takes them. */
+  #flush() {
+    while (this.#outgoing.length > 0 && this.#spent < this.#host.limits.commandsPerSecond) {
+      const { text, cost } = this.#outgoing.shift();
+      if (this.#spent === 0) {
+        this.#timers.set('pace', 1_000, () => {
+          this.#spent = 0;
+          this.#flush();
+        });
+      }
+      this.#spent += cost;
+      this.#socket.send(text);
+    }
   }
 }
 
@@ -957,24 +1098,16 @@ class StreamLink {
   #round = new AbortController();
   /** @type {Map<string, {subscription: Subscription, ahead: ?Publication[]}>} `ahead`: came while it reads pages */
   #followed = new Map();
-  #slots;
+  /** How long the list of channels may be; less, once it was refused as too long. */
+  #chars;
   #timers = new Timers();
 
   constructor(host) {
     this.#host = host;
-    this.#slots = new Slots(host.limits.heldRequests - host.limits.streams);
-  }
-
-  start(subscriptions) {
-    for (const subscription of subscriptions) this.follow(subscription);
+    this.#chars = host.limits.streamChars;
   }
 
   follow(subscription) {
-    const { streams, streamChannels } = this.#host.limits;
-    if (this.#followed.size >= streams * streamChannels) {
-      const message = `event streams carry at most ${streams * streamChannels} channels: use another transport`;
-      return subscription.end(new TidelineError('too-many-channels', message));
-    }
     this.#followed.set(subscription.channel, { subscription, ahead: [] });
     this.#openSoon(0);
   }
@@ -991,7 +1124,6 @@ class StreamLink {
   close() {
     this.#timers.clear();
     this.#round.abort();
-    for (const { subscription } of this.#followed.values()) subscription.interrupted();
   }
 
   /** Subscriptions that are made together share a stream. */
@@ -1002,11 +1134,13 @@ class StreamLink {
   #open() {
     this.#round.abort();
     this.#round = new AbortController();
-    const channels = [...this.#followed.keys()];
-    const { streamChannels } = this.#host.limits;
-    for (let from = 0; from < channels.length; from += streamChannels) {
-      const some = channels.slice(from, from + streamChannels);
-      this.#stream(some, this.#round);
+    const { streams, streamChannels } = this.#host.limits;
+    const all = split([...this.#followed.keys()], streamChannels, this.#chars);
+    for (const channels of all.slice(0, streams)) this.#stream(channels, this.#round);
+    for (const channel of all.slice(streams).flat()) {
+      const { subscription } = this.#followed.get(channel);
+      this.#followed.delete(channel);
+      this.#host.decline(subscription);
     }
   }
 
@@ -1018,24 +1152,26 @@ class StreamLink {
         error: new TidelineError('stream-ended', 'the server ended the stream', { retry: true, retryAfterMs }),
       });
     } catch (error) {
-      if (!round.signal.aborted) this.#failed(channels, error);
+      if (round.signal.aborted) return;
+      if (!TOO_LONG_STATUS.includes(error.status) || channels.length === 1) return this.#failed(channels, error);
+      this.#chars = named(channels).length / 2;
+      this.#openSoon(0);
     }
   }
 
   /** @returns {Promise<number|undefined>} when to come back, once the stream has ended */
   async #read(channels, round) {
-    const named = channels.map((channel) => `channel=${encodeURIComponent(channel)}`).join('&');
     const wantsPresence = channels.some((channel) => this.#followed.get(channel)?.subscription.wantsPresence);
-    const search = wantsPresence ? `${named}&presence=true` : named;
+    const search = named(channels) + (wantsPresence ? '&presence=true' : '');
     const init = { signal: round.signal, headers: { Accept: 'text/event-stream' }, cache: 'no-store' };
     let retryMs;
     await watched(this.#host, round, this.#host.limits.connectMs, async (touch) => {
       const answer = await this.#host.request(`stream?${search}`, init);
       let begun = false;
-      const { streamSilenceMs, streamLineChars } = this.#host.limits;
-      for await (const block of blocks(answer.body, () => touch(streamSilenceMs), streamLineChars)) {
+      const { streamSilenceMs, streamBlockChars } = this.#host.limits;
+      for await (const block of blocks(answer.body, () => touch(streamSilenceMs), streamBlockChars)) {
         if (round.signal.aborted) return;
-        if (block.retry !== undefined) retryMs = block.retry;
+        if (/^\d+$/.test(block.retry)) retryMs = Number(block.retry);
         // The first block says that the stream stands: from here on nothing that is published is missed.
         if (!begun) this.#begin(channels, round);
         begun = true;
@@ -1060,21 +1196,20 @@ class StreamLink {
    */
   #take({ event = '', data }, round) {
     if (data === undefined) return;
-    if (event === 'tideline.unsubscribed') return this.#unsubscribed(JSON.parse(data));
-    if (event === 'tideline.presence') return this.#present(JSON.parse(data));
-    if (event.startsWith('tideline.') && event !== 'tideline.gap' && event !== 'tideline.publication') return;
     const told = JSON.parse(data);
     const entry = this.#followed.get(told.channel);
     if (!entry) return;
-    if (event === 'tideline.gap') this.#takeGap(entry, told, round);
+    if (event === 'tideline.unsubscribed') this.#unsubscribed(entry, told);
+    else if (event === 'tideline.presence') this.#present(entry, told);
+    else if (event === 'tideline.gap') this.#takeGap(entry, told, round);
+    else if (event.startsWith('tideline.') && event !== 'tideline.publication') return;
     else if (entry.ahead) this.#keepAhead(entry, told);
     else if (!entry.subscription.take(told)) this.#catchUp(entry, round);
   }
 
   /** A stream begins with the state, so whoever doesn't follow a change opens another one. */
-  #present(told) {
-    const subscription = this.#followed.get(told.channel)?.subscription;
-    if (subscription?.wantsPresence && !subscription.takePresence(told)) this.#openSoon(this.#host.delay(0));
+  #present({ subscription }, told) {
+    if (subscription.wantsPresence && !subscription.takePresence(told)) this.#openSoon(this.#host.delay(0));
   }
 
   /** While pages are being read, they tell of the gap themselves. */
@@ -1088,12 +1223,10 @@ class StreamLink {
     ahead.push(publication);
   }
 
-  #unsubscribed({ channel, code }) {
-    const entry = this.#followed.get(channel);
-    if (!entry) return;
-    if (PASSING_CODES.has(code)) return this.#openSoon(this.#host.delay(0));
+  #unsubscribed({ subscription }, { channel, code }) {
+    if (PASSING_CODES.includes(code)) return this.#openSoon(this.#host.delay(0));
     this.#followed.delete(channel);
-    entry.subscription.end(endedByServer(channel, code));
+    subscription.end(endedByServer(channel, code));
   }
 
   /** Reads pages until they meet the stream. */
@@ -1119,7 +1252,7 @@ class StreamLink {
   /** @returns {Promise<boolean>} false: they had a hole */
   async #readPages(subscription, round, isOver) {
     for (let more = true; more; ) {
-      const page = await this.#slots.use(() => readPage(this.#host, subscription, round, 0));
+      const page = await this.#host.slots.use(() => readPage(this.#host, subscription, round, 0));
       if (isOver()) return true;
       subscription.standsAt(null);
       if (!subscription.takePage(page)) return false;
@@ -1145,34 +1278,33 @@ class PollLink {
   #host;
   #isUp = false;
   #isClosed = false;
-  /** @type {Map<Subscription, AbortController>} the request under way */
+  /** @type {Map<Subscription, {round: AbortController}>} the request under way */
   #followed = new Map();
-  #slots;
 
   constructor(host) {
     this.#host = host;
-    this.#slots = new Slots(host.limits.heldRequests);
-  }
-
-  start(subscriptions) {
-    for (const subscription of subscriptions) this.follow(subscription);
   }
 
   follow(subscription) {
     const wasCrowded = this.#isCrowded;
-    this.#followed.set(subscription, new AbortController());
+    const entry = { round: new AbortController() };
+    this.#followed.set(subscription, entry);
     if (this.#isCrowded && !wasCrowded) this.check();
-    this.#run(subscription);
-    if (subscription.wantsPresence) this.#watch(subscription);
+    this.#run(subscription, entry);
+    if (subscription.wantsPresence) this.#watch(subscription, entry);
+  }
+
+  #follows(subscription, entry) {
+    return !this.#isClosed && this.#followed.get(subscription) === entry;
   }
 
   /** What the other transports are told is asked for here. */
-  async #watch(subscription) {
+  async #watch(subscription, entry) {
     const path = presencePath(subscription.channel, { limit: this.#host.limits.pageMessages });
-    while (this.#followed.has(subscription) && !this.#isClosed) {
+    while (this.#follows(subscription, entry)) {
       try {
         const page = await parsed(await this.#host.request(path, { signal: AbortSignal.timeout(this.#host.limits.connectMs) }));
-        if (!this.#followed.has(subscription) || this.#isClosed) return;
+        if (!this.#follows(subscription, entry)) return;
         const members = page.next === null ? page.members.map(({ subject }) => subject) : undefined;
         subscription.takePresence({ ...page, members });
       } catch (error) {
@@ -1183,19 +1315,18 @@ class PollLink {
   }
 
   forget(subscription) {
-    this.#followed.get(subscription)?.abort();
+    this.#followed.get(subscription)?.round.abort();
     this.#followed.delete(subscription);
   }
 
   /** Asks anew: a broken request is noticed late, and another one costs little. */
   check() {
-    for (const round of this.#followed.values()) round.abort();
+    for (const { round } of this.#followed.values()) round.abort();
   }
 
   close() {
     this.#isClosed = true;
     this.check();
-    for (const subscription of this.#followed.keys()) subscription.interrupted();
   }
 
   /** More channels than requests may be held: they take turns. */
@@ -1203,13 +1334,12 @@ class PollLink {
     return this.#followed.size > this.#host.limits.heldRequests;
   }
 
-  async #run(subscription) {
+  async #run(subscription, entry) {
     let tries = 0;
-    while (this.#followed.has(subscription) && !this.#isClosed) {
-      const round = new AbortController();
-      this.#followed.set(subscription, round);
+    while (this.#follows(subscription, entry)) {
+      const round = (entry.round = new AbortController());
       try {
-        const isWhole = await this.#slots.use(() => this.#poll(subscription, round));
+        const isWhole = await this.#host.slots.use(() => this.#poll(subscription, round));
         if (isWhole) tries = 0;
         else await sleep(this.#host.delay(tries++));
       } catch (error) {
@@ -1221,7 +1351,7 @@ class PollLink {
   /** @returns {Promise<boolean>} false: it left a hole, or an empty answer was not held; ask again, but not at once */
   async #poll(subscription, round) {
     if (round.signal.aborted) return true;
-    const waitMs = this.#waitMs;
+    const waitMs = this.#waitMs(subscription);
     const askedAt = performance.now();
     const page = await readPage(this.#host, subscription, round, waitMs);
     if (round.signal.aborted) return true;
@@ -1233,9 +1363,9 @@ class PollLink {
     return subscription.takePage(page) && !(isEmpty && heldMs < waitMs / 2);
   }
 
-  /** The first answer comes at once, so that a proxy that holds answers back is noticed. */
-  get #waitMs() {
-    if (!this.#isUp) return 0;
+  /** The first answer comes at once: it says where the channel stands, and a proxy that holds answers back is noticed. */
+  #waitMs({ state }) {
+    if (state !== 'subscribed') return 0;
     return this.#isCrowded ? this.#host.limits.pollTurnMs : this.#host.limits.pollWaitMs;
   }
 
@@ -1275,11 +1405,11 @@ async function watched(host, round, silenceMs, work) {
 
 /** Whether a request was refused for good, and not for its token. */
 function isFinal(host, error) {
-  return error instanceof TidelineError && !error.retry && !host.blamesToken(error);
+  return error.problem !== undefined && !error.retry && !host.blamesToken(error);
 }
 
 function asTidelineError(error) {
-  return error instanceof TidelineError ? error : unreachable('the stream broke', error);
+  return error instanceof TidelineError ? error : unreachable('the connection broke', error);
 }
 
 const LINKS = { websocket: WebSocketLink, sse: StreamLink, 'long-poll': PollLink };
@@ -1288,22 +1418,15 @@ const LINKS = { websocket: WebSocketLink, sse: StreamLink, 'long-poll': PollLink
 
 /** 4000–4099: stay away; 4100–4199: with backoff; 4200–4299: at once. So old clients handle new codes. */
 function outcomeOfClose(number, reason) {
-  const comeBack = comeBackAfter(number);
-  const code = CLOSE_CODES.get(number) ?? `closed-${number}`;
-  const message = `the connection was closed: ${number} ${reason}`;
-  return { comeBack, error: new TidelineError(code, message, { retry: comeBack !== 'never' }) };
-}
-
-function comeBackAfter(number) {
-  if (number >= 4000 && number < 4100) return 'never';
-  if (number >= 4200 && number < 4300) return 'now';
-  // Of the standard codes, those that blame what we sent are final; 1012 is a node that drains.
-  if ([1002, 1003, 1007, 1008, 1009].includes(number)) return 'never';
-  return number === 1012 ? 'now' : 'backoff';
+  const isFinal = (number >= 4000 && number < 4100) || FINAL_CLOSES.includes(number);
+  const isAtOnce = (number >= 4200 && number < 4300) || number === DRAINED;
+  const comeBack = isFinal ? 'never' : isAtOnce ? 'now' : 'backoff';
+  const code = CLOSE_CODES[number] ?? `closed-${number}`;
+  return { comeBack, error: new TidelineError(code, `closed with ${number} ${reason}`, { retry: !isFinal }) };
 }
 
 function endedByServer(channel, code) {
-  return new TidelineError(code, `the server ended the subscription to ${channel}: ${code}`);
+  return new TidelineError(code, `${channel} was ended: ${code}`);
 }
 
 function errorOfFrame({ code, message, retry }) {
@@ -1318,35 +1441,61 @@ async function parsed(answer) {
   }
 }
 
+/** What answers without a problem is not our server, but something before it, or in its place. */
 async function refusal(answer) {
-  const problem = await answer.json().catch(() => ({}));
-  const code = problem.code ?? problem.type?.split('/').pop() ?? `http-${answer.status}`;
-  const message = problem.detail ?? problem.advice ?? problem.title ?? `the server answered ${answer.status}`;
-  return new TidelineError(code, message, {
-    status: answer.status,
-    retry: problem.retry ?? REPEATABLE_STATUS.has(answer.status),
-    retryAfterMs: retryAfterMs(answer.headers.get('Retry-After')),
-    problem,
+  const { status, url } = answer;
+  const problem = await answer.json().catch(() => null);
+  const { code = `http-${status}`, retry = REPEATABLE_STATUS.includes(status), detail, advice, title } = problem ?? {};
+  return new TidelineError(code, detail ?? advice ?? title ?? `${url.split('?')[0]} answered ${status}`, {
+    status,
+    retry,
+    // Seconds; a date, which some proxies send, is left out, and the backoff has to do.
+    retryAfterMs: answer.headers.get('Retry-After') * 1_000 || undefined,
+    problem: problem?.code && problem,
   });
 }
 
-function retryAfterMs(value) {
-  if (!value) return undefined;
-  const seconds = Number(value);
-  const delayMs = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
-  return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs);
+/** Where the paths of the protocol begin: the server may stand behind a prefix, as in `https://example.com/push`. */
+function baseOf(url) {
+  if (!/^(https?:|\/)/.test(url)) throw new TypeError(`${url}: give the url of the server, e.g. http://127.0.0.1:8080`);
+  const base = new URL(url, globalThis.location?.href);
+  base.pathname = base.pathname.replace(/\/*$/, '/v1/');
+  base.search = base.hash = '';
+  return base;
+}
+
+/** Also keeps a name from being read as a path. */
+function checkChannel(channel) {
+  if (!CHANNEL.test(channel)) throw new TypeError(`${channel}: a channel is 1 to 200 of A-Z a-z 0-9 _ . : @ ~ -`);
+  return channel;
+}
+
+function named(channels) {
+  return channels.map((channel) => `channel=${channel}`).join('&');
+}
+
+/** In parts of at most so many, which as parameters have at most so many characters; but at least one each. */
+function split(all, countMax, charsMax) {
+  const parts = [];
+  for (const each of all) {
+    const last = parts.at(-1);
+    const fits = last && last.length < countMax && !(named([...last, each]).length > charsMax);
+    if (fits) last.push(each);
+    else parts.push([each]);
+  }
+  return parts;
 }
 
 function presencePath(channel, query) {
-  return withQuery(`channels/${encodeURIComponent(channel)}/presence`, query);
+  return withQuery(`channels/${checkChannel(channel)}/presence`, query);
 }
 
 function messagesPath(channel, query) {
-  return withQuery(`channels/${encodeURIComponent(channel)}/messages`, query);
+  return withQuery(`channels/${checkChannel(channel)}/messages`, query);
 }
 
 function withQuery(path, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const given = Object.entries(query).filter(([, value]) => value != null);
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
@@ -1355,43 +1504,31 @@ function startOrNow({ start }) {
   return Object.keys(start).length > 0 ? start : { after: 'now' };
 }
 
-/** @typedef {{id?: string, event?: string, data?: string, retry?: number}} Block */
+/** @typedef {{id?: string, event?: string, data?: string, retry?: string}} Block */
 
 /**
  * The blocks of an event stream, also those without data: they carry the position.
  * @param {ReadableStream<Uint8Array>} body
  */
-async function* blocks(body, touch, lineCharsMax) {
+async function* blocks(body, touch, charsMax) {
   let text = '';
-  /** @type {Block} */
-  let block = {};
   for await (const chunk of chunks(body.pipeThrough(new TextDecoderStream()))) {
     touch();
-    text += chunk;
-    let from = 0;
     // A CR that ends the chunk may be the first half of a CRLF: it waits for what follows.
-    for (const { 0: lineEnd, index } of text.matchAll(/\r\n|\n|\r(?=[^])/g)) {
-      const line = text.slice(from, index);
-      from = index + lineEnd.length;
-      if (line !== '') addField(block, line);
-      else if (Object.keys(block).length > 0) {
-        yield block;
-        block = {};
-      }
-    }
-    text = text.slice(from);
-    if (text.length > lineCharsMax) throw unreachable(`a line of the stream is longer than ${lineCharsMax} characters`);
+    const parts = (text + chunk).replace(/\r\n|\r(?=[^])/g, '\n').split('\n\n');
+    text = parts.pop();
+    if (text.length > charsMax) throw unreachable('an event is too long');
+    for (const part of parts) yield fieldsOf(part);
   }
 }
 
-function addField(block, line) {
-  const colon = line.indexOf(':');
-  if (colon === 0) return;
-  const name = colon < 0 ? line : line.slice(0, colon);
-  const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
-  if (name === 'data') block.data = block.data === undefined ? value : `${block.data}\n${value}`;
-  else if (name === 'retry') block.retry = /^\d+$/.test(value) ? Number(value) : block.retry;
-  else if (name === 'id' || name === 'event') block[name] = value;
+/** @returns {Block} */
+function fieldsOf(lines) {
+  const block = {};
+  for (const [, name, value] of lines.matchAll(/^([^:\n]+):? ?(.*)/gm)) {
+    block[name] = name === 'data' && name in block ? `${block.data}\n${value}` : value;
+  }
+  return block;
 }
 
 /** Browsers that can't iterate a stream with `for await` can still read it. */
@@ -1448,7 +1585,7 @@ class Timers {
 /** A publish without a key may only be repeated when the server says that nothing was done. */
 function mayRepeat(init, error) {
   if (init?.method !== 'POST' || init.headers.has('Idempotency-Key')) return error.retry;
-  return UNDONE_STATUS.has(error.status);
+  return UNDONE_STATUS.includes(error.status);
 }
 
 function sleep(delayMs) {
@@ -1457,8 +1594,7 @@ function sleep(delayMs) {
 
 /** `crypto.randomUUID` exists in secure contexts only; a key must also be made on plain HTTP. */
 function randomKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
 
 /** Runs a handler of the application; what it throws is its own affair and must not stop the messages. */
@@ -1467,7 +1603,6 @@ function call(handler, ...args) {
   try {
     handler(...args);
   } catch (error) {
-    if (globalThis.reportError) globalThis.reportError(error);
-    else console.error(error);
+    (globalThis.reportError ?? console.error)(error);
   }
 }

@@ -18,6 +18,11 @@ export class LogServer {
   #epoch = 1;
   port = 0;
   token = 'secret';
+  /** Where its paths begin; what is asked for elsewhere is noted. */
+  prefix = '';
+  strays = [];
+  /** Names of the commands that came over WebSockets. */
+  commands = [];
   /** Requests and commands seen, e.g. `GET /v1/channels/c/messages?after=1-3`, `ws subscribe c 1-3`. */
   seen = [];
   faults = {
@@ -31,6 +36,13 @@ export class LogServer {
     /** () => {status, retryAfter} or null, asked at each HTTP request */
     refuses: () => null,
     losesAnswer: () => false,
+    /** Takes what comes over WebSockets, and does nothing about it. */
+    deafWebSocket: false,
+    /** Longer addresses are 414, as proxies say it: without a problem. */
+    addressCharsMax: Infinity,
+    /** (request) => whether a proxy answers 404 in the server's place */
+    blocks: () => false,
+    redirectsTo: null,
   };
 
   constructor() {
@@ -170,7 +182,12 @@ export class LogServer {
   }
 
   async #handle(request, response) {
+    if (!this.#isHere(request)) return problem(response, { status: 404, code: 'not-found' });
     this.seen.push(`${request.method} ${request.url}`);
+    const bare = (status, headers) => response.writeHead(status, headers).end();
+    if (request.url.length > this.faults.addressCharsMax) return bare(414);
+    if (this.faults.blocks(request)) return bare(404);
+    if (this.faults.redirectsTo) return bare(302, { Location: this.faults.redirectsTo });
     const refusal = this.faults.refuses(request);
     if (refusal) return problem(response, refusal);
     if (request.headers.authorization !== `Bearer ${this.token}`) {
@@ -188,6 +205,14 @@ export class LogServer {
     const query = Object.fromEntries(url.searchParams);
     if (request.method === 'POST') await this.#post(request, response, channel);
     else this.#page(request, response, channel, query);
+  }
+
+  /** Takes the prefix off. */
+  #isHere(request) {
+    const isHere = request.url.startsWith(`${this.prefix}/v1/`);
+    if (isHere) request.url = request.url.slice(this.prefix.length);
+    else this.strays.push(`${request.method} ${request.url}`);
+    return isHere;
   }
 
   async #post(request, response, channel) {
@@ -266,8 +291,9 @@ export class LogServer {
   }
 
   #upgrade(request, socket) {
-    this.seen.push('ws upgrade');
     socket.on('error', () => {});
+    if (!this.#isHere(request)) return socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+    this.seen.push('ws upgrade');
     if (this.faults.refuseWebSocket) return socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
     const accept = createHash('sha1')
       .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
@@ -311,7 +337,9 @@ export class LogServer {
       stops.set(channel, this.#deliverFrom(channel, offset, send, socket));
     };
     const onText = (text) => {
+      if (this.faults.deafWebSocket) return;
       const { id, subscribe: wanted, ...rest } = JSON.parse(text);
+      this.commands.push(wanted ? 'subscribe' : Object.keys(rest)[0]);
       if (wanted) return [wanted].flat().forEach((each) => subscribe(id, each));
       const [[name, argument]] = Object.entries(rest);
       if (name !== 'ping' && name !== 'auth') this.seen.push(`ws ${name} ${argument.channel}`);
@@ -359,8 +387,9 @@ function readFrames(socket, onText) {
     buffer = Buffer.concat([buffer, chunk]);
     while (buffer.length >= 2) {
       const short = buffer[1] & 0x7f;
-      const headLength = short === 126 ? 4 : 2;
-      const length = short === 126 ? buffer.readUInt16BE(2) : short;
+      const headLength = short === 127 ? 10 : short === 126 ? 4 : 2;
+      if (buffer.length < headLength) return;
+      const length = short === 127 ? Number(buffer.readBigUInt64BE(2)) : short === 126 ? buffer.readUInt16BE(2) : short;
       if (buffer.length < headLength + 4 + length) return;
       const mask = buffer.subarray(headLength, headLength + 4);
       const payload = buffer.subarray(headLength + 4, headLength + 4 + length).map((byte, i) => byte ^ mask[i % 4]);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import Ws from 'ws';
 
 import { Tideline } from '../tideline.js';
 import { LogServer } from './log-server.js';
@@ -324,11 +327,26 @@ describe('an event stream', () => {
     assert.equal(subscription.duplicates, 0);
   });
 
-  test('says how many channels it can carry', () => {
-    const limits = { ...HURRIED, streams: 1, streamChannels: 2 };
+  test('carries as many channels as it can, and the others are polled for', async () => {
+    const limits = { ...HURRIED, streams: 1, streamChannels: 2, pollTurnMs: 50 };
     const client = connect({ transport: 'sse', limits });
-    const ended = range(1, 3).map((n) => follow(client, `c:${n}`).ends);
-    assert.deepEqual(ended.map(([error]) => error?.code), [undefined, undefined, 'too-many-channels']);
+    const all = range(1, 5).map((n) => follow(client, `c:${n}`, { after: 'earliest' }));
+    await until(() => all.every(({ state }) => state === 'subscribed'));
+    for (const n of range(1, 5)) server.publish(`c:${n}`, 1);
+    await until(() => all.every(({ seen }) => seen.length === 1));
+    assert.deepEqual(all.flatMap(({ ends }) => ends), []);
+    assert.equal(server.seen.filter((request) => request.startsWith('GET /v1/stream')).length, 1);
+  });
+
+  test('whose address is too long is split, and none of its channels ends', async () => {
+    server.faults.addressCharsMax = 300;
+    const client = connect({ transport: 'sse', limits: { ...HURRIED, pollTurnMs: 50 } });
+    const all = range(1, 16).map((n) => follow(client, `${'long'.repeat(12)}:${n}`, { after: 'earliest' }));
+    await until(() => all.every(({ state }) => state === 'subscribed'));
+    const more = follow(client, 'one:more', { after: 'earliest' });
+    for (const { channel } of [...all, more]) server.publish(channel, 1);
+    await until(() => [...all, more].every(({ seen }) => seen.length === 1));
+    assert.deepEqual([...all, more].flatMap(({ ends }) => ends), []);
   });
 });
 
@@ -404,6 +422,224 @@ describe('whichever transport gets through', () => {
     await server.start();
     await until(() => client.state.state === 'connected');
   });
+});
+
+describe('a server behind a prefix', () => {
+  for (const url of ['/push', '/push/', '/push//', '/push?a=b#c']) {
+    test(`is asked there and nowhere else: ${url}`, async () => {
+      server.prefix = '/push';
+      for (const transport of TRANSPORTS) {
+        const client = connect({ url: server.url + url, transport });
+        const subscription = follow(client, 'c', { after: 'earliest' });
+        await client.publish('c', 1);
+        await until(() => subscription.seen.length > 0);
+        client.close();
+      }
+      assert.deepEqual(server.strays, []);
+    });
+  }
+
+  test('an address that is none is said so', () => {
+    for (const url of ['localhost:8080', 'ws://127.0.0.1', '', undefined, 'push.example.com']) {
+      assert.throws(() => new Tideline({ url }), /url of the server/);
+    }
+  });
+
+  test('a redirect takes the token nowhere', async () => {
+    const elsewhere = await new LogServer().start();
+    server.faults.redirectsTo = `${elsewhere.url}/v1/channels/c/messages`;
+    const client = connect({ limits: { ...HURRIED, requestMs: 300 } });
+    await assert.rejects(client.history('c'), { code: 'unreachable' });
+    await elsewhere.stop();
+    assert.deepEqual(elsewhere.seen, []);
+  });
+});
+
+describe('what stands between', () => {
+  test('may refuse one transport without a word of the server, and another one is tried', async () => {
+    server.faults.refuseWebSocket = true;
+    server.faults.blocks = (request) => request.url.startsWith('/v1/stream');
+    const client = connect();
+    const subscription = follow(client, 'c', { after: 'earliest' });
+    server.publish('c', 1);
+    await until(() => subscription.seen.length === 1);
+    assert.equal(client.state.transport, 'long-poll');
+  });
+
+  test('may refuse all of them: the client says so, its subscriptions stay, and reconnect() begins again', async () => {
+    server.faults.refuseWebSocket = true;
+    server.faults.blocks = () => true;
+    const client = connect();
+    const subscription = follow(client, 'c', { after: 'earliest' });
+    await until(() => client.state.state === 'failed');
+    assert.deepEqual([client.state.error.code, client.state.error.status], ['http-404', 404]);
+    assert.match(client.state.error.message, /\/v1\//);
+    assert.equal(subscription.state, 'subscribing');
+    server.faults.blocks = () => false;
+    server.publish('c', 1);
+    client.reconnect();
+    await until(() => subscription.seen.length === 1);
+  });
+});
+
+describe('ways to begin', () => {
+  for (const transport of TRANSPORTS) {
+    test(`null is as good as nothing over ${transport}`, async () => {
+      publishMany('c', 3);
+      const subscription = follow(connect({ transport }), 'c', { after: null, last: 2, since: null });
+      await until(() => subscription.seen.length === 2);
+      assert.deepEqual(subscription.seen, [2, 3]);
+    });
+  }
+
+  test('no name is read as a path, and no start is longer than a frame', async () => {
+    const client = connect();
+    for (const channel of ['..', '.', '', 'a/b', 'bad name!', 'x'.repeat(201)]) {
+      assert.throws(() => client.subscribe(channel), /a channel is/);
+      await assert.rejects(client.publish(channel, 1), /a channel is/);
+      await assert.rejects(client.history(channel), /a channel is/);
+      await assert.rejects(client.presence(channel), /a channel is/);
+    }
+    assert.throws(() => client.subscribe('c', { after: 'x'.repeat(10_000) }), /position/);
+    assert.deepEqual(server.seen, []);
+  });
+});
+
+describe('with `ws` for a WebSocket', () => {
+  const limits = { ...HURRIED, triesOfTheKnown: 100 };
+
+  test('a server that is away or refuses ends no process, and is waited out', async () => {
+    const client = connect({ WebSocket: Ws, transport: 'websocket', limits });
+    const subscription = follow(client, 'c', { after: 'earliest' });
+    server.publish('c', 1);
+    await until(() => subscription.seen.length === 1);
+    await server.stop();
+    await until(() => client.state.state === 'waiting' && /ECONNREFUSED/.test(client.state.error.message));
+    server.faults.refuseWebSocket = true;
+    await server.start();
+    await until(() => /403/.test(client.state.error?.message));
+    server.faults.refuseWebSocket = false;
+    server.publish('c', 2);
+    await until(() => subscription.seen.length === 2);
+  });
+
+  test('it may be closed before it has opened', async () => {
+    const client = connect({ WebSocket: Ws, transport: 'websocket' });
+    follow(client, 'c');
+    await until(() => server.seen.includes('ws upgrade') || client.state.state === 'connecting');
+    client.close();
+    // `ws` tells of it later, as an error: a process that nobody listens in would end here.
+    await sleep(100);
+    assert.equal(client.state.state, 'closed');
+  });
+
+  test('a process with nothing but the client survives', async () => {
+    const { port } = server;
+    await server.stop();
+    const program = `
+      import { Tideline } from ${JSON.stringify(new URL('../tideline.js', import.meta.url).href)};
+      import WebSocket from 'ws';
+      const client = new Tideline({ url: 'http://127.0.0.1:${port}', token: 'x', WebSocket, transport: 'websocket' });
+      client.subscribe('c');
+      client.addEventListener('state', () => client.state.state === 'waiting' && (console.log('waiting'), client.close()));
+    `;
+    const args = ['--input-type=module', '-e', program];
+    const child = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8', timeout: 30_000 });
+    assert.deepEqual([child.status, child.stdout], [0, 'waiting\n'], child.stderr);
+    await server.start();
+  });
+});
+
+describe('many commands at once', () => {
+  test('subscriptions that are made together share a command', async () => {
+    const client = connect({ transport: 'websocket' });
+    follow(client, 'first');
+    await until(() => client.state.state === 'connected');
+    const all = range(1, 300).map((n) => follow(client, `c:${n}`));
+    await until(() => all.every(({ state }) => state === 'subscribed'));
+    assert.equal(server.commands.filter((name) => name === 'subscribe').length, 3);
+  });
+
+  test('are sent no faster than the server takes them', async () => {
+    const client = connect({ transport: 'websocket', limits: { ...HURRIED, idleMs: 5_000 } });
+    const all = range(1, 120).map((n) => attend(client, `c:${n}`));
+    await until(() => all.some(({ subscription }) => subscription.presence));
+    assert.ok(server.commands.length <= 80, `${server.commands.length} commands in the first second`);
+    await until(() => all.every(({ subscription }) => subscription.presence));
+    assert.ok(!client.states.some(({ state }) => state === 'waiting'));
+  });
+});
+
+describe('reconnect()', () => {
+  test('tries at once where the backoff would wait', async () => {
+    const client = connect({ transport: 'websocket', limits: { ...HURRIED, backoffFirstMs: 60_000, backoffMostMs: 60_000 }, random: () => 1 });
+    const subscription = follow(client, 'c', { after: 'earliest' });
+    await until(() => client.state.state === 'connected');
+    await server.stop();
+    await until(() => client.state.state === 'waiting');
+    await server.start();
+    server.publish('c', 1);
+    client.reconnect();
+    await until(() => subscription.seen.length === 1);
+  });
+
+  test('asks a connection that stands whether it lives, and leaves it otherwise', async () => {
+    const client = connect({ transport: 'websocket', limits: { ...HURRIED, idleMs: 60_000 } });
+    follow(client, 'c');
+    await until(() => client.state.state === 'connected');
+    server.faults.silentWebSocket = true;
+    client.reconnect();
+    await until(() => client.states.some(({ error }) => /ping/.test(error?.message)));
+  });
+
+  test('does nothing where nothing is to be connected', () => {
+    const client = connect();
+    client.reconnect();
+    assert.equal(client.state.state, 'idle');
+    client.close();
+    client.reconnect();
+    assert.equal(client.state.state, 'closed');
+  });
+});
+
+test('a client may be closed by the handler of any state', async () => {
+  for (const last of ['connecting', 'connected', 'waiting']) {
+    for (const transport of TRANSPORTS) {
+      const url = last === 'waiting' ? 'http://127.0.0.1:9' : server.url;
+      const client = connect({ url, transport, onState: ({ state }) => state === last && client.close() });
+      client.subscribe('c');
+      await until(() => client.state.state === 'closed');
+      // What was on its way already may still arrive; whatever would go on, goes on for longer.
+      await sleep(100);
+      const { length } = server.seen;
+      await sleep(200);
+      assert.deepEqual([client.state.state, server.seen.length], ['closed', length], `${last} over ${transport}`);
+    }
+  }
+});
+
+test('a change of the state is an event, too', async () => {
+  const client = connect();
+  const told = [];
+  client.addEventListener('state', () => told.push(client.state.state));
+  follow(client, 'c');
+  await until(() => told.includes('connected'));
+  assert.deepEqual(told, client.states.slice(1).map(({ state }) => state));
+});
+
+test('a machine that has slept asks at once whether its connection lives', async () => {
+  const client = connect({ transport: 'websocket', limits: { ...HURRIED, idleMs: 60_000, sleepMs: 50 } });
+  const subscription = follow(client, 'c', { after: 'earliest' });
+  await until(() => client.state.state === 'connected');
+  server.faults.silentWebSocket = true;
+  server.publish('c', 1);
+  // The process stands still, as a machine does that is asleep.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  server.faults.silentWebSocket = false;
+  server.faults.deafWebSocket = true;
+  await until(() => client.state.state === 'waiting');
+  server.faults.deafWebSocket = false;
+  await until(() => subscription.seen.length === 1);
 });
 
 describe('a WebSocket', () => {
@@ -567,7 +803,7 @@ describe('presence', () => {
       server.endPresence('c', 'forbidden');
       await until(() => errors.length === 1);
       assert.equal(subscription.presence, null);
-      assert.equal(subscription.state, 'subscribed');
+      await until(() => subscription.state === 'subscribed');
     });
   }
 

@@ -228,7 +228,7 @@ final class Pump implements Runnable {
 
   private void report() {
     for (Transport transport : Transport.ALL) {
-      int index = transport.ordinal();
+      int index = transport.slot();
       if (writes[index] > 0) {
         events.delivered(transport, messages[index], writes[index]);
         messages[index] = 0;
@@ -236,10 +236,10 @@ final class Pump implements Runnable {
       }
     }
     for (Delivery delivery : Delivery.ALL) {
-      Publication oldest = first[delivery.ordinal()];
+      Publication oldest = first[delivery.slot()];
       if (oldest != null) {
         events.lag(delivery, oldest);
-        first[delivery.ordinal()] = null;
+        first[delivery.slot()] = null;
       }
     }
   }
@@ -340,10 +340,10 @@ final class Pump implements Runnable {
     outlet.write(subscription, run);
     Subscriber subscriber = subscription.subscriber();
     unflushed(subscriber);
-    int transport = subscriber.transport().ordinal();
+    int transport = subscriber.transport().slot();
     writes[transport]++;
     messages[transport] += run.frames().length;
-    int delivery = subscription.delivery().ordinal();
+    int delivery = subscription.delivery().slot();
     if (first[delivery] == null) {
       first[delivery] = run.publications().get(0);
     }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -28,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * at a token that was refused already.
  */
 final class TokenDiagnosis {
-  private static final String CLAIMS_TEXT = "claim %s is of the wrong kind";
-
   private final JWTAuthContextInfo rules;
   private final List<TokenRefusal> found = new ArrayList<>();
 
@@ -148,8 +145,7 @@ final class TokenDiagnosis {
                   TokenFault.NOT_YET_VALID,
                   "claim nbf lies ahead; compare the clocks of issuer and server");
           case ErrorCodes.MALFORMED_CLAIM ->
-              new TokenRefusal(
-                  TokenFault.CLAIM, String.format(Locale.ROOT, CLAIMS_TEXT, malformed(claims)));
+              new TokenRefusal(TokenFault.CLAIM, "claim " + malformed(claims) + " is of the wrong kind");
           default ->
               isAboutClaims
                   ? new TokenRefusal(TokenFault.LIFETIME, "claim exp lies before iat or nbf")

@@ -9,10 +9,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.quarkus.vertx.http.runtime.filters.Filters;
-import io.tideline.protocol.Problem;
-import io.tideline.protocol.ProblemDetails;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -115,30 +112,9 @@ public final class Entrance {
     if (request.request().version() == HttpVersion.HTTP_2 && channel.eventLoop().inEventLoop()) {
       count(channel);
     }
-    if (!isForwardedWell(request.request())) {
-      return;
-    }
     secureHeaders.mark(request.request());
     if (!framing.refuses(request.request())) {
       request.next();
-    }
-  }
-
-  /**
-   * Whether what a proxy says of its client can be read, where it is believed; else the request has
-   * been answered. Quarkus reads it when it is first asked for, and fails then, wherever that is.
-   */
-  private boolean isForwardedWell(HttpServerRequest request) {
-    try {
-      var unused = request.remoteAddress();
-      return true;
-    } catch (RuntimeException unreadable) {
-      problems.end(
-          request.response(),
-          ProblemDetails.of(
-              Problem.INVALID_PARAMETER,
-              "What a proxy says of its client (X-Forwarded-… or Forwarded) can't be read."));
-      return false;
     }
   }
 

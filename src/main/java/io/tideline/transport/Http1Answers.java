@@ -123,7 +123,7 @@ final class Http1Answers extends ChannelDuplexHandler {
             HttpVersion.HTTP_1_1,
             HttpResponseStatus.valueOf(details.status()),
             Unpooled.wrappedBuffer(json));
-    problems.headers(details).forEach(answer.headers()::set);
+    problems.refuse(details).forEach(answer.headers()::set);
     answer
         .headers()
         .set(HttpHeaderNames.CONTENT_LENGTH, json.length)

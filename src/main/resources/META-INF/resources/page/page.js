@@ -55,6 +55,10 @@ class Live {
       this.#client.useTransport(target.value);
       this.#watchClient.useTransport(target.value);
     });
+    $('reconnect').addEventListener('click', () => {
+      this.#client.reconnect();
+      this.#watchClient.reconnect();
+    });
     $('publish-form').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#publish(Object.fromEntries(new FormData(event.target)));
@@ -113,6 +117,7 @@ class Live {
     };
     $('state').textContent = words[state];
     $('state').dataset.state = state;
+    $('reconnect').hidden = state !== 'waiting' && state !== 'failed';
     $('transport').textContent = state === 'connected' ? transport : '–';
     if (state === 'connected') $('reconnects').textContent = this.#connects++;
     if (state === 'failed' && error.code.startsWith('token-')) askForToken(error);

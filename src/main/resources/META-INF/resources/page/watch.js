@@ -21,10 +21,22 @@ export class Watch {
     });
   }
 
+  /** Nothing of what is shown goes before the new subscription stands: a name that is refused changes nothing. */
   #begin(channel, start) {
-    this.#subscription?.unsubscribe();
+    const before = this.#subscription;
+    try {
+      if (before?.channel === channel) before.unsubscribe();
+      this.#subscription = this.#subscribe(channel, start);
+    } catch (error) {
+      return this.#show(error.message, true);
+    }
+    before?.unsubscribe();
     this.#list.replaceChildren();
-    this.#subscription = this.#client.subscribe(channel, {
+    this.#say(channel, this.#subscription.state);
+  }
+
+  #subscribe(channel, start) {
+    return this.#client.subscribe(channel, {
       ...start,
       onPublication: (publication) => this.#add(publicationItem(publication)),
       onGap: (gap) => this.#add(gapItem(gap)),
@@ -32,13 +44,16 @@ export class Watch {
         if (subscription === this.#subscription) this.#say(channel, state, error);
       },
     });
-    this.#say(channel, this.#subscription.state);
   }
 
   #say(channel, state, error) {
     const words = { subscribing: 'connecting to', subscribed: 'watching', ended: 'stopped watching' };
-    this.#state.textContent = `${words[state]} ${channel}${error ? `: ${error.message}` : ''}`;
-    this.#state.classList.toggle('error', Boolean(error));
+    this.#show(`${words[state]} ${channel}${error ? `: ${error.message}` : ''}`, Boolean(error));
+  }
+
+  #show(text, isError) {
+    this.#state.textContent = text;
+    this.#state.classList.toggle('error', isError);
   }
 
   #add(item) {

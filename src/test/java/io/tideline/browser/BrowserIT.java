@@ -147,6 +147,32 @@ class BrowserIT {
   }
 
   @Test
+  void aNameThatIsRefusedChangesNothingThatIsWatched() throws IOException {
+    publishFigures(1);
+    LivePage page = openPage();
+    chromium.fill("#watch-channel", channel);
+    chromium.click("#watch-form button");
+    page.awaitText("#watched li b", "1");
+    chromium.fill("#watch-channel", "bad name!");
+    chromium.click("#watch-form button");
+    page.awaitText("#watch-state", "bad name!: a channel is 1 to 200 of A-Z a-z 0-9 _ . : @ ~ -");
+    publishFigures(1);
+    page.awaitText("#watched li b", "2");
+  }
+
+  @Test
+  void thePageComesBackAtOnceWhenItIsTold() throws IOException {
+    publishFigures(1);
+    LivePage page = openPage();
+    page.awaitWhole(1);
+    server.kill();
+    page.awaitState("waiting");
+    server.start();
+    chromium.click("#reconnect");
+    page.awaitState("connected");
+  }
+
+  @Test
   void theTokenDoesNotStayInTheAddressBar() throws IOException {
     publishFigures(1);
     LivePage page = openPage();

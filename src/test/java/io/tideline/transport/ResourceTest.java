@@ -101,8 +101,8 @@ class ResourceTest {
         parameters = new TreeSet<>();
         documented.put(
             line.strip().replace(":", "").toUpperCase(Locale.ROOT) + " " + path, parameters);
-      } else if (line.matches(" +- \\$ref: .*/parameters/.*") && shared.contains(name)
-          || line.matches(" +- name: .*") && lines.get(i + 1).endsWith("in: query")) {
+      } else if ((line.matches(" +- \\$ref: .*/parameters/.*") && shared.contains(name))
+          || (line.matches(" +- name: .*") && lines.get(i + 1).endsWith("in: query"))) {
         parameters.add(name);
       }
     }

@@ -1,11 +1,9 @@
 package io.tideline.transport;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -19,7 +17,6 @@ import io.tideline.testing.CommonProfile;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestCertificate;
 import io.tideline.testing.TestClient;
-import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -39,7 +36,6 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTPS as the TLS registry sets it up. */
 @QuarkusTest
@@ -108,26 +104,6 @@ class TlsTest {
       open.getOutputStream()
           .write("GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
       assertEquals('H', open.getInputStream().read(), "what is open goes on");
-    }
-  }
-
-  /** What a believed proxy says is answered, whatever it is. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "X-Forwarded-For: ,",
-        "X-Forwarded-For: , 1.2.3.4",
-        "X-Forwarded-For: :80",
-        "X-Forwarded-For:",
-        "Forwarded: for=:80"
-      })
-  void aProxyThatNamesNobodyIsAnswered(String header) throws IOException {
-    try (RawSocket client = new RawSocket(plain.getPort())) {
-      client.send("GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n");
-      String head = client.head();
-      assertTrue(head.startsWith("HTTP/1.1 400 "), head);
-      String body = new String(client.bytes(RawSocket.lengthOf(head)), UTF_8);
-      assertEquals("invalid-parameter", new JsonObject(body).getString("code"));
     }
   }
 
