@@ -92,7 +92,7 @@ final class CertificateAuthenticator implements Authenticator {
     List<String> names = told.stream().map(CertificateHolder::name).toList();
     if (!names.isEmpty() && complained.add(names)) {
       LOG.warnf(
-          "A certificate is told by several entries of tideline.auth.certificates, so it gives no"
+          "A certificate matches several entries of tideline.auth.certificates, so it gives no"
               + " rights: %s",
           names);
     }

@@ -77,7 +77,7 @@ record CertificateHolder(String name, Name told, String subject, Rights rights) 
   private static void demandAlone(CertificateHolder holder, String other) {
     if (other != null) {
       throw new StartRefusedException(
-          KEY + holder.name + " and " + KEY + other + " are told by the same name.");
+          KEY + holder.name + " and " + KEY + other + " have the same name.");
     }
   }
 
@@ -96,9 +96,7 @@ record CertificateHolder(String name, Name told, String subject, Rights rights) 
             .toList();
     if (names.size() != 1) {
       throw new StartRefusedException(
-          KEY
-              + name
-              + " needs exactly one of uri, dns and dn: the name by which its certificate is told.");
+          KEY + name + " needs exactly one of uri, dns and dn, the name in its certificate.");
     }
     return names.get(0);
   }

@@ -65,14 +65,14 @@ final class CertificateRequest {
   private static void demandTrust(Optional<TlsConfiguration> tls) {
     if (tls.filter(each -> each.getKeyStoreOptions() != null).isEmpty()) {
       throw new StartRefusedException(
-          "tideline.auth has client certificates, but this server doesn't speak TLS itself, and what a"
+          "tideline.auth has client certificates, but this server doesn't use TLS itself, and what a"
               + " proxy says about them isn't believed. What to do: set quarkus.tls.key-store.*, or"
               + " leave the certificates out.");
     }
     if (tls.get().isTrustAll() || tls.get().getTrustStoreOptions() == null) {
       throw new StartRefusedException(
-          "tideline.auth has client certificates, but nothing says who vouches for them. What to do: set"
-              + " quarkus.tls.trust-store.* to the authority that signs them and nobody else's, and"
+          "tideline.auth has client certificates, but no authority is configured for them. What to do: set"
+              + " quarkus.tls.trust-store.* to the authority that signs them, and no other, and"
               + " leave out quarkus.tls.trust-all.");
     }
   }

@@ -177,11 +177,11 @@ final class FirstRun implements AutoCloseable {
           AdminToken.AUDIENCE);
     } catch (IOException failed) {
       throw new StartRefusedException(
-          "The key of the first run can't be kept in "
+          "The key of the first run can't be stored in "
               + data
               + ": "
               + failed
-              + ". What to do: make it a directory that we may write to, choose another "
+              + ". What to do: make it a directory that Tideline may write to, choose another "
               + DATA_DIRECTORY
               + ", or configure a key (mp.jwt.verify.publickey.location).",
           failed);
@@ -232,7 +232,7 @@ final class FirstRun implements AutoCloseable {
     if (url.hasSeveralHosts()) {
       throw new StartRefusedException(
           given
-              + " names several hosts, from which the other client's address does not follow. What to do:"
+              + " names several hosts, so the other client's address can't be derived. What to do:"
               + " set "
               + other
               + " too (for JDBC jdbc:postgresql://first:5432,second:5432/database).");

@@ -145,7 +145,8 @@ final class Lifecycle {
       migrations.done().toCompletableFuture().get(SCHEMA_SECONDS_MAX, TimeUnit.SECONDS);
       openLog();
     } catch (TimeoutException away) {
-      LOG.warn("Starting without the database: live, but not ready until it is there.");
+      LOG.warn(
+          "Starting without the database: this node is live, and becomes ready when the database answers.");
     } catch (InterruptedException | ExecutionException stopped) {
       throw new IllegalStateException("interrupted while starting", stopped);
     }
@@ -160,7 +161,7 @@ final class Lifecycle {
     try {
       known.toCompletableFuture().get(SCHEMA_SECONDS_MAX, TimeUnit.SECONDS);
     } catch (TimeoutException away) {
-      LOG.warn("Starting without the revocations: they count as soon as they can be read.");
+      LOG.warn("Starting without the revocations: they apply as soon as they can be read.");
     } catch (InterruptedException | ExecutionException stopped) {
       throw new IllegalStateException("interrupted while starting", stopped);
     }
@@ -263,7 +264,7 @@ final class Lifecycle {
                     }));
     if (!told.await(GOODBYE_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
       LOG.warn(
-          "Some connections could not be told that this node stops; they will find out by themselves.");
+          "Some connections could not be told that this node stops; they will notice when it closes them.");
     }
   }
 }

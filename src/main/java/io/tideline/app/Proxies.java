@@ -48,7 +48,7 @@ final class Proxies {
       throw new StartRefusedException(
           "tideline.limits.proxies: '"
               + text
-              + "' is neither an address (10.0.0.5, 2001:db8::5) nor a network (10.0.0.0/8).");
+              + "' is not an address (10.0.0.5, 2001:db8::5) nor a network (10.0.0.0/8).");
     }
     return network;
   }

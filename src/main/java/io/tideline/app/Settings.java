@@ -132,7 +132,7 @@ final class Settings {
       throw new StartRefusedException(
           "tideline.drain.window is "
               + window
-              + "; it takes 0 to "
+              + "; it must be 0 to "
               + DRAIN_WINDOW_MAX.toSeconds()
               + "s, and must end before the process is killed.",
           null);
@@ -149,7 +149,7 @@ final class Settings {
       throw new StartRefusedException(
           "tideline.auth.token-age is "
               + age
-              + "; it takes more than 0 and at most "
+              + "; it must be more than 0 and at most "
               + TOKEN_AGE_MAX.toDays()
               + "d.");
     }
@@ -197,7 +197,7 @@ final class Settings {
       throw new StartRefusedException(
           "tideline.presence.named-members is "
               + presence.namedMembers()
-              + "; it takes 0 to "
+              + "; it must be 0 to "
               + NAMED_MEMBERS_MAX
               + ".");
     }
@@ -269,21 +269,21 @@ final class Settings {
     }
     throw new StartRefusedException(
         key
-            + " is no address: write it as https://app.example.com/authorize, without user or"
+            + " is not an address: write it as https://app.example.com/authorize, without user or"
             + " password.");
   }
 
   private static void demand(String key, int value, int least, int most) {
     if (value < least || value > most) {
       throw new StartRefusedException(
-          key + " is " + value + "; it takes " + least + " to " + most + ".");
+          key + " is " + value + "; it must be " + least + " to " + most + ".");
     }
   }
 
   private static void demand(String key, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new StartRefusedException(
-          key + " is " + value + "; it takes " + least + " to " + most + ".");
+          key + " is " + value + "; it must be " + least + " to " + most + ".");
     }
   }
 

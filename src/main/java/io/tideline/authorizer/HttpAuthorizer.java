@@ -341,7 +341,7 @@ public final class HttpAuthorizer implements Authorizer {
       hasComplained = true;
       complainedNanos = now;
       LOG.warnf(
-          "The authorizer doesn't answer (%s), so what it would decide is refused; said again in"
+          "The authorizer doesn't answer (%s), so its decisions are refusals for now; logged again in"
               + " %d s if it goes on",
           why, COMPLAINT_PAUSE.toSeconds());
     }

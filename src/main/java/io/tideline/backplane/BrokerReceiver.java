@@ -75,7 +75,7 @@ final class BrokerReceiver implements AutoCloseable {
     if (!isQuiet) {
       isQuiet = true;
       LOG.warnf(
-          "The backplane does not listen on %s: %s. Other nodes' messages come with the sweep until it does again.",
+          "The backplane does not listen on %s: %s. Until it does, messages of other nodes come with the sweep.",
           broker.name(), Addresses.withoutCredentials(failure.toString()));
     }
     try {

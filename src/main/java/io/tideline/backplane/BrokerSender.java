@@ -56,7 +56,7 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
       }
       waiting.notifyAll();
     }
-    drop(dropped, new IllegalStateException("more waits than may"));
+    drop(dropped, new IllegalStateException("too many announcements wait"));
   }
 
   @Override

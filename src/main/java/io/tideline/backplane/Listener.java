@@ -108,7 +108,7 @@ final class Listener implements AutoCloseable {
     if (!isQuiet) {
       isQuiet = true;
       LOG.warnf(
-          "The backplane does not listen on %s%s. Other nodes' messages come with the sweep until it does again.",
+          "The backplane does not listen on %s%s. Until it does, messages of other nodes come with the sweep.",
           topic, failure == null ? "" : ": " + failure.getMessage());
     }
     vertx.setTimer(

@@ -158,7 +158,7 @@ public class MessagingBackplane implements Backplane {
     long last = warnedNanos.get();
     if ((last == 0 || now - last > WARN_NANOS_MIN) && warnedNanos.compareAndSet(last, now)) {
       LOG.warnf(
-          "On the backplane came what is no announcement of this version (%.0f until now); it is passed over. Who else writes there?",
+          "The backplane received messages that are not announcements of this version (%.0f so far) and ignores them. Does anything else write to it?",
           notUnderstood.count());
     }
   }

@@ -128,7 +128,7 @@ final class RabbitBroker implements Broker {
     public void send(List<String> messages) throws Exception {
       String reason = blocked;
       if (reason != null) {
-        throw new IOException("RabbitMQ takes nothing: " + reason);
+        throw new IOException("RabbitMQ accepts no messages: " + reason);
       }
       if (messages.isEmpty()) {
         channel.exchangeDeclarePassive(exchange);

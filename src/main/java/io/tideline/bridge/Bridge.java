@@ -106,7 +106,7 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
 
   @Override
   public void onError(Throwable failure) {
-    LOG.errorf(failure, "The source of bridge %s failed; the bridge stands still.", name);
+    LOG.errorf(failure, "The source of bridge %s failed; the bridge has stopped.", name);
     standStill();
   }
 
@@ -148,7 +148,7 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
     try {
       source.cancel();
     } catch (RuntimeException failure) {
-      LOG.warnf(failure, "The source of bridge %s could not be ended.", name);
+      LOG.warnf(failure, "The source of bridge %s could not be closed.", name);
     }
   }
 
@@ -176,7 +176,9 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
       step.run();
     } catch (RuntimeException unexpected) {
       LOG.errorf(
-          unexpected, "Bridge %s stands still; what it read comes again after a restart.", name);
+          unexpected,
+          "Bridge %s has stopped; its unacknowledged records come again after a restart.",
+          name);
       standStill();
     }
   }
@@ -305,7 +307,7 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
       return;
     }
     if (pauseMillis == PAUSE_MILLIS_MIN) {
-      LOG.warnf("Bridge %s waits: its records can't be stored now.", name);
+      LOG.warnf("Bridge %s waits, because its records can't be stored now.", name);
     }
     meters.repeated(batch.records().size());
     pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
@@ -318,13 +320,13 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
     return switch (whenRefused) {
       case STOP -> {
         LOG.errorf(
-            "Bridge %s stands still at %s, which can't be stored. Mend the record, the mapping or tideline.bridges.in.%s.refused, and restart. Why: %s",
+            "Bridge %s has stopped at %s, which can't be stored. Correct the record, the mapping or tideline.bridges.in.%s.refused, and restart. Reason: %s",
             name, record, name, reason);
         standStill();
         yield CompletableFuture.failedFuture(new RecordRefusedException(reason));
       }
       case SKIP -> {
-        LOG.warnf("Bridge %s passes over %s: %s", name, record, reason);
+        LOG.warnf("Bridge %s skips %s: %s", name, record, reason);
         yield ack(message);
       }
       case DEAD_LETTER -> {
@@ -342,7 +344,7 @@ final class Bridge implements Flow.Subscriber<Message<?>> {
               if (failure != null) {
                 LOG.errorf(
                     failure,
-                    "Bridge %s stands still at %s, which its source didn't take back. See its failure-strategy, and restart.",
+                    "Bridge %s has stopped at %s, which its source didn't accept back. Check its failure-strategy, and restart.",
                     name,
                     record);
                 standStill();

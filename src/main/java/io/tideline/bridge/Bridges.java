@@ -77,7 +77,7 @@ public final class Bridges {
     }
     if (config.inFlight() < 1 || config.inFlight() > History.BATCH_MESSAGES_MAX) {
       throw new IllegalArgumentException(
-          tree + ".in-flight takes 1 to " + History.BATCH_MESSAGES_MAX + ".");
+          tree + ".in-flight must be 1 to " + History.BATCH_MESSAGES_MAX + ".");
     }
     Bridge bridge =
         new Bridge(

@@ -114,7 +114,8 @@ final class Duty {
   private void answered(boolean isOurs) {
     if (isOurs != isHeld) {
       LOG.infof(
-          isOurs ? "Bridge %s is this node's now." : "Bridge %s is another node's now.", bridge);
+          isOurs ? "This node now carries bridge %s." : "Another node now carries bridge %s.",
+          bridge);
       isHeld = isOurs;
     }
   }

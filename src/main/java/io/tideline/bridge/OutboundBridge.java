@@ -173,7 +173,7 @@ final class OutboundBridge {
   private void end() {
     if (standsStill()) {
       LOG.errorf(
-          "The connector of bridge %s has ended; on this node the bridge stands still until a restart.",
+          "The connector of bridge %s has ended; on this node the bridge is stopped until a restart.",
           name);
     }
     channelsBehind = 0;
@@ -308,7 +308,7 @@ final class OutboundBridge {
     if (!gaps.isEmpty()) {
       Gap first = gaps.get(0);
       LOG.warnf(
-          "Bridge %s can't carry what is gone, and sends %d %s instead; the first: %s, offsets %d to %d (%s)",
+          "Bridge %s can't carry lost messages, and sends %d %s instead; the first: %s, offsets %d to %d (%s)",
           name,
           gaps.size(),
           OutboundRecord.GAP_TYPE,
@@ -367,8 +367,8 @@ final class OutboundBridge {
         hasComplained = true;
         complainedNanos = now;
         LOG.warnf(
-            "Bridge %s can't go on in %d of its channels, and tries again; in %s: %s;"
-                + " not said again within a minute, whichever it is",
+            "Bridge %s can't continue in %d of its channels, and tries again; in %s: %s;"
+                + " this is logged once per minute at most, for all channels together",
             name, retries.size(), each.channel(), each.failure().getMessage());
         return;
       }

@@ -85,13 +85,13 @@ public final class OutboundBridges {
     if (takers.isEmpty()) {
       throw new IllegalArgumentException(
           tree
-              + " leads nowhere: configure mp.messaging.outgoing."
+              + " has no target: configure mp.messaging.outgoing."
               + name
               + ".connector and what that connector needs.");
     }
     if (config.inFlight() < 1 || config.inFlight() > History.RANGES_MAX) {
       throw new IllegalArgumentException(
-          tree + ".in-flight takes 1 to " + History.RANGES_MAX + ".");
+          tree + ".in-flight must be 1 to " + History.RANGES_MAX + ".");
     }
     List<ChannelPattern> patterns =
         config.channels().stream().map(text -> pattern(tree, text)).toList();
@@ -132,7 +132,7 @@ public final class OutboundBridges {
           tree
               + ".channels: '"
               + text
-              + "' is neither the name of a channel nor the beginning of names before a '*'.");
+              + "' is not a channel name, nor the beginning of names followed by '*'.");
     }
     boolean isOneNamespace = pattern.exact() || pattern.prefix().indexOf(':') > 0;
     if (isOneNamespace && isEphemeral(pattern)) {

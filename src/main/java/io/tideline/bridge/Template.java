@@ -26,7 +26,7 @@ final class Template {
       if (!SourceRecord.isField(matcher.group(1))) {
         throw new IllegalArgumentException(
             matcher.group()
-                + " is no field; there are {key}, {topic}, {partition}, {offset}, {timestamp} and {header.NAME}");
+                + " is not a field; use {key}, {topic}, {partition}, {offset}, {timestamp} and {header.NAME}");
       }
       texts.add(text.substring(from, matcher.start()));
       fields.add(matcher.group(1));
@@ -34,7 +34,7 @@ final class Template {
     }
     texts.add(text.substring(from));
     if (texts.stream().anyMatch(part -> part.contains("{") || part.contains("}"))) {
-      throw new IllegalArgumentException(text + " has a brace without its other");
+      throw new IllegalArgumentException(text + " has an unmatched brace");
     }
   }
 

@@ -94,7 +94,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
               + directory.toAbsolutePath()
               + ": "
               + failed
-              + ". What to do: make it a directory that we may write to, or choose another tideline.data-dir.",
+              + ". What to do: make it a directory that Tideline may write to, or choose another tideline.data-dir.",
           failed);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

@@ -46,7 +46,7 @@ final class Supervisor {
     if (postmaster.isAlive() && !server.stop(postmaster)) {
       LOG.log(
           Level.WARNING,
-          "PostgreSQL (process {0}) didn''t stop in time and is left running; the next start attaches to it",
+          "PostgreSQL (process {0}) didn''t stop in time and keeps running; the next start uses it",
           Long.toString(postmaster.process().pid()));
     }
   }
@@ -96,7 +96,7 @@ final class Supervisor {
     try {
       server.log().bound();
     } catch (IOException failed) {
-      LOG.log(Level.WARNING, "The log of PostgreSQL can''t be bounded", failed);
+      LOG.log(Level.WARNING, "The log of PostgreSQL can''t be truncated", failed);
     }
   }
 }

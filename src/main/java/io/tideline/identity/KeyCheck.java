@@ -216,7 +216,7 @@ public final class KeyCheck {
     }
     throw new UnusableKeyException(
         named
-            + " is no file that can be read. What to do: mend the path, or the rights to the file; a"
+            + " can't be read. What to do: correct the path, or the file's permissions; a"
             + " relative path begins at "
             + Path.of("").toAbsolutePath()
             + ".");

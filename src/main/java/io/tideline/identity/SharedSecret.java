@@ -43,7 +43,7 @@ public final class SharedSecret {
     if (text.startsWith("-----BEGIN")) {
       throw new UnusableKeyException(
           file
-              + " holds a key or certificate, not a shared secret: whoever knows it, and public keys are"
+              + " holds a key or certificate, not a shared secret: anybody who knows it, and public keys are"
               + " known, could sign. What to do: name it in mp.jwt.verify.publickey.location.");
     }
     if (text.startsWith("{")) {
@@ -69,7 +69,7 @@ public final class SharedSecret {
     try {
       if (Files.size(file) > BYTES_MAX) {
         throw new UnusableKeyException(
-            file + " has more than " + BYTES_MAX + " bytes, so it is no secret." + ADVICE);
+            file + " has more than " + BYTES_MAX + " bytes, so it is not a secret." + ADVICE);
       }
       return Files.readString(file);
     } catch (CharacterCodingException noText) {
@@ -80,7 +80,7 @@ public final class SharedSecret {
       throw new UnusableKeyException(
           "The secret can't be read: "
               + unreadable
-              + ". What to do: mend the path, or the rights to the file.",
+              + ". What to do: correct the path, or the file's permissions.",
           unreadable);
     }
   }

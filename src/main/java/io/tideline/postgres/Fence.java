@@ -82,7 +82,7 @@ final class Fence {
               unresolved.decrementAndGet();
               events.answerLost(outcome.isPresent());
               LOG.infof(
-                  "The answer to batch %s got lost: it was %s",
+                  "The answer to batch %s was lost: the batch was %s",
                   batch, outcome.isPresent() ? "stored" : "not stored");
             });
   }

@@ -94,7 +94,7 @@ public final class Migrations implements AutoCloseable {
     } catch (SQLException | RuntimeException failure) {
       String reason = reason(failure);
       if (!reason.equals(problem)) {
-        LOG.warnf("The schema can't be brought up to date; trying again: %s", reason);
+        LOG.warnf("The schema can't be migrated; trying again: %s", reason);
         problem = reason;
       }
       discardConnections.run();

@@ -128,8 +128,8 @@ public final class NodeLease {
     next(third());
     if (hadEnded) {
       LOG.warnf(
-          "The lease of node %s was gone: it was not renewed for %s s, or the database lost its"
-              + " unlogged tables in a crash. Presence is written anew.",
+          "The lease of node %s has ended: it was not renewed for %s s, or the database lost its"
+              + " unlogged tables in a crash. Presence is written again.",
           node, term.toSeconds());
       lapsed.run();
     }

@@ -72,7 +72,8 @@ public final class PgRevocationLog implements RevocationLog {
   private void tellOnce(Throwable failure) {
     if (!isAway) {
       isAway = true;
-      LOG.warnf("Revocations can't be read, so the known ones count: %s", failure.getMessage());
+      LOG.warnf(
+          "Revocations can't be read, so only the known ones apply: %s", failure.getMessage());
       LOG.debug("Revocations can't be read", failure);
     }
   }

@@ -38,7 +38,7 @@ public final class BatchReader {
     JsonValue root = JsonValue.of(body);
     if (!root.isArray()) {
       return new Batch.Refused(
-          ProblemDetails.of(Problem.INVALID_JSON, "The body is no JSON array of messages."));
+          ProblemDetails.of(Problem.INVALID_JSON, "The body is not a JSON array of messages."));
     }
     List<JsonValue> elements = root.elements(limits.batchMessagesMax());
     return elements.size() > limits.batchMessagesMax()

@@ -95,14 +95,15 @@ public final class ClientFrames {
     return id.orElseThrow(
         () ->
             new RefusedException(
-                Problem.INVALID_COMMAND, "A frame needs an 'id', a whole number, 0 to 2^53 - 1."));
+                Problem.INVALID_COMMAND,
+                "A frame needs an 'id', a whole number from 0 to 2^53 - 1."));
   }
 
   private ClientFrame command(long id, Fields fields) {
     List<String> named = COMMANDS.stream().filter(name -> fields.get(name) != null).toList();
     if (named.size() != 1) {
       throw new RefusedException(
-          Problem.INVALID_COMMAND, "A frame has exactly one command; this has " + named + ".");
+          Problem.INVALID_COMMAND, "A frame has exactly one command; this one has " + named + ".");
     }
     String name = named.get(0);
     JsonValue value = fields.get(name);
@@ -143,7 +144,7 @@ public final class ClientFrames {
     if (elements.size() > limits.subscribeRequestsMax()) {
       throw new RefusedException(
           Problem.TOO_MANY_SUBSCRIPTIONS,
-          "One subscribe takes " + limits.subscribeRequestsMax() + " channels.");
+          "One subscribe takes at most " + limits.subscribeRequestsMax() + " channels.");
     }
     return elements.stream().map(ClientFrames::request).toList();
   }

@@ -15,18 +15,18 @@ public enum CloseCode {
   PROTOCOL_ERROR(1002, ComeBack.NO, "not a valid WebSocket frame"),
   UNSUPPORTED_DATA(1003, ComeBack.NO, "send text frames only"),
   INVALID_UTF8(1007, ComeBack.NO, "text must be valid UTF-8"),
-  POLICY_VIOLATION(1008, ComeBack.NO, "more of something than allowed"),
+  POLICY_VIOLATION(1008, ComeBack.NO, "a limit was exceeded"),
   TOO_BIG(1009, ComeBack.NO, "frame larger than allowed"),
-  INTERNAL(1011, ComeBack.WITH_BACKOFF, "a fault of the server"),
-  RESTART(1012, ComeBack.AT_ONCE, "this node drains, come back now"),
+  INTERNAL(1011, ComeBack.WITH_BACKOFF, "server error"),
+  RESTART(1012, ComeBack.AT_ONCE, "this node is stopping, reconnect now"),
   TRY_AGAIN_LATER(1013, ComeBack.WITH_BACKOFF, "overloaded, try again later"),
   UNAUTHENTICATED(4000, ComeBack.NO, "no valid token came in time"),
   TOKEN_REVOKED(4001, ComeBack.NO, "the token was revoked"),
-  FORBIDDEN(4002, ComeBack.NO, "the right to be here was lost"),
-  SLOW(4100, ComeBack.WITH_BACKOFF, "too slow, come back with your position"),
+  FORBIDDEN(4002, ComeBack.NO, "no right is left on this connection"),
+  SLOW(4100, ComeBack.WITH_BACKOFF, "too slow, reconnect with your position"),
   NO_PONG(4101, ComeBack.WITH_BACKOFF, "no pong came in time"),
-  TOO_MANY_COMMANDS(4102, ComeBack.WITH_BACKOFF, "too many commands a second"),
-  TOKEN_EXPIRED(4200, ComeBack.AT_ONCE, "the token has expired, come back with a new one");
+  TOO_MANY_COMMANDS(4102, ComeBack.WITH_BACKOFF, "too many commands per second"),
+  TOKEN_EXPIRED(4200, ComeBack.AT_ONCE, "the token has expired, reconnect with a new one");
 
   /** What fits into a close frame beside the number. */
   public static final int REASON_BYTES_MAX = 123;

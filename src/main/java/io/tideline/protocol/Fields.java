@@ -21,7 +21,7 @@ final class Fields {
    */
   static Fields of(String owner, JsonValue object, Set<String> known) {
     if (!object.isObject()) {
-      throw new RefusedException(Problem.INVALID_COMMAND, "'" + owner + "' is an object.");
+      throw new RefusedException(Problem.INVALID_COMMAND, "'" + owner + "' must be an object.");
     }
     return new Fields(owner, object.fields(known));
   }
@@ -39,7 +39,7 @@ final class Fields {
     }
     if (!value.isString()) {
       throw RefusedException.parameter(
-          "'" + name + "' is a string; leave it out if there is nothing to say.");
+          "'" + name + "' must be a string; leave it out if it is empty.");
     }
     return value.text();
   }
@@ -65,7 +65,7 @@ final class Fields {
     if (value.isTrue()) {
       return true;
     }
-    throw RefusedException.parameter("'" + name + "' is true or false.");
+    throw RefusedException.parameter("'" + name + "' must be true or false.");
   }
 
   /** The digits of a whole number; null if it isn't there. */
@@ -75,7 +75,7 @@ final class Fields {
       return null;
     }
     if (!value.isWholeNumber()) {
-      throw RefusedException.parameter("'" + name + "' is a whole number, 0 or more.");
+      throw RefusedException.parameter("'" + name + "' must be a whole number, 0 or more.");
     }
     return value.digits();
   }

@@ -66,7 +66,7 @@ public sealed interface IncomingRevocation {
       if (named.length != 1) {
         throw new RefusedException(
             Problem.INVALID_COMMAND,
-            "A revocation names one of 'subject', 'tokenId', and 'everyone': true.");
+            "A revocation names exactly one of 'subject', 'tokenId' and 'everyone': true.");
       }
       return named[0];
     }
@@ -74,7 +74,7 @@ public sealed interface IncomingRevocation {
     private static String value(Fields fields, String named) {
       if (named.equals("everyone")) {
         if (!fields.flag(named)) {
-          throw RefusedException.parameter("'everyone' is true, or left out.");
+          throw RefusedException.parameter("'everyone' must be true, or left out.");
         }
         return null;
       }

@@ -127,7 +127,7 @@ final class JsonValue {
       int value = skipSpace(json, skipSpace(json, nameEnd) + 1);
       int valueEnd = end(json, value);
       if (fields.put(name, new JsonValue(json, value, valueEnd)) != null) {
-        throw new RefusedException(Problem.INVALID_COMMAND, "'" + name + "' stands there twice.");
+        throw new RefusedException(Problem.INVALID_COMMAND, "'" + name + "' occurs twice.");
       }
       at = afterComma(valueEnd);
     }

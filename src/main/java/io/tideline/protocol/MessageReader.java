@@ -62,7 +62,7 @@ final class MessageReader {
     if (!data.isString()) {
       throw new RefusedException(
           Problem.INVALID_CONTENT,
-          "With a 'contentType', 'data' is a string; leave 'contentType' out to publish JSON.");
+          "With a 'contentType', 'data' must be a string; leave 'contentType' out to publish JSON.");
     }
     return payloads.read(contentType, encode(data.text()));
   }
@@ -73,7 +73,7 @@ final class MessageReader {
     } catch (IllegalArgumentException e) {
       throw new RefusedException(
           Problem.INVALID_CONTENT,
-          "'data_base64' isn't base64: use the alphabet with '+' and '/', without line breaks.");
+          "'data_base64' is not base64: use the alphabet with '+' and '/', without line breaks.");
     }
   }
 
@@ -86,7 +86,7 @@ final class MessageReader {
     } catch (CharacterCodingException e) {
       throw new RefusedException(
           Problem.INVALID_CONTENT,
-          "'data' has half of a surrogate pair, which no text has; send bytes as 'data_base64'.");
+          "'data' has half of a surrogate pair, so it is not text; send bytes as 'data_base64'.");
     }
   }
 
@@ -95,7 +95,7 @@ final class MessageReader {
       return Map.of();
     }
     if (!object.isObject()) {
-      throw headersRefused("'headers' is an object of strings.");
+      throw headersRefused("'headers' must be an object of strings.");
     }
     Map<String, String> headers = new HashMap<>();
     object
@@ -103,10 +103,10 @@ final class MessageReader {
         .forEach(
             (name, value) -> {
               if (!value.isString()) {
-                throw headersRefused("Each of 'headers' is a string.");
+                throw headersRefused("Each value in 'headers' must be a string.");
               }
               if (headers.put(name.toLowerCase(Locale.ROOT), value.text()) != null) {
-                throw headersRefused("Names of headers don't tell upper from lower case.");
+                throw headersRefused("Two names in 'headers' differ only in case.");
               }
             });
     return headers;

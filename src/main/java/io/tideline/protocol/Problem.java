@@ -18,20 +18,23 @@ public enum Problem {
   INVALID_JSON(
       422,
       Retry.NO,
-      "Not readable as JSON",
+      "Invalid JSON",
       "Send one JSON value in valid UTF-8, without a byte order mark, nested at most 64 levels."),
   INVALID_COMMAND(
       400,
       Retry.NO,
-      "Not a complete command or message",
-      "Send every field that is needed once and of its kind, and in a frame one command with its 'id'."),
+      "Incomplete command or message",
+      "Send every required field once, with the right type; a frame has one command and its 'id'."),
   UNKNOWN_FIELD(
       400,
       Retry.NO,
       "Unknown field",
-      "Leave the field out, or mend its spelling; nothing unknown is ignored."),
+      "Remove the field or correct its spelling; unknown fields are never ignored."),
   INVALID_PARAMETER(
-      400, Retry.NO, "Invalid parameter", "Mend the named parameter and send the request again."),
+      400,
+      Retry.NO,
+      "Invalid parameter",
+      "Correct the named parameter and send the request again."),
   INVALID_CHANNEL(
       400,
       Retry.NO,
@@ -41,34 +44,34 @@ public enum Problem {
       400,
       Retry.NO,
       "Invalid position",
-      "Send a position exactly as this server gave it; where a reader begins, 'earliest' and 'now'"
-          + " do too."),
+      "Send a position exactly as this server returned it; where reading begins, 'earliest' and"
+          + " 'now' also work."),
   INVALID_TYPE(
       400,
       Retry.NO,
       "Invalid message type",
-      "Use 1 to 100 characters of A-Z a-z 0-9 _ . : - and none of 'open', 'error', 'message', "
+      "Use 1 to 100 characters of A-Z a-z 0-9 _ . : - but not 'open', 'error', 'message' or "
           + "'tideline.*'."),
   INVALID_KEY(
       400,
       Retry.NO,
       "Invalid idempotency key",
-      "Use 1 to 255 printable ASCII characters, a new key for each new message."),
+      "Use 1 to 255 printable ASCII characters, and a new key for each new message."),
   INVALID_HEADERS(
       400,
       Retry.NO,
       "Invalid message headers",
-      "Send printable ASCII without line breaks, at most 4096 bytes in all, names and values."),
+      "Send printable ASCII without line breaks; names and values have at most 4,096 bytes together."),
   INVALID_CONTENT(
       422,
       Retry.NO,
-      "Content is not what it says",
-      "Send what the content type promises, or name another content type."),
+      "Content does not match its type",
+      "Send content of the type that you name, or name another type."),
   TOO_MANY_CHANNELS(
       400,
       Retry.NO,
       "Too many channels",
-      "Open several streams, or use one WebSocket, which takes 512 channels."),
+      "Open several streams, or one WebSocket, which takes 512 channels."),
   TOO_MANY_SUBSCRIPTIONS(
       400,
       Retry.NO,
@@ -78,29 +81,26 @@ public enum Problem {
       413,
       Retry.NO,
       "Message too large",
-      "Send at most the configured number of bytes (64 KiB unless configured), say a reference to"
-          + " the content."),
+      "Send at most the configured number of bytes (64 KiB by default), or a link to the content."),
   BATCH_TOO_LARGE(
       413, Retry.NO, "Batch too large", "Send at most 1,000 messages and 1 MiB at once."),
   URI_TOO_LONG(
       414,
       Retry.NO,
       "URI too long",
-      "Send at most 40 KiB in the request's first line (unless configured otherwise); a WebSocket"
-          + " takes more channels."),
+      "Send at most 40 KiB in the first line (by default); a WebSocket takes more channels."),
   HEADERS_TOO_LARGE(
       431,
       Retry.NO,
       "Headers too large",
-      "Send at most 20 KiB of headers (unless configured otherwise): fewer cookies, or a smaller"
-          + " token."),
+      "Send at most 20 KiB of headers (by default): fewer cookies, or a smaller token."),
   UNSUPPORTED_MEDIA_TYPE(
       415,
       Retry.NO,
       "Unsupported media type",
       "Send application/json or, for many messages, application/x-ndjson; with curl, add"
           + " -H 'Content-Type: application/json'."),
-  NOT_FOUND(404, Retry.NO, "Not found", "The paths that exist are described at /q/openapi."),
+  NOT_FOUND(404, Retry.NO, "Not found", "See /q/openapi for the paths that exist."),
   METHOD_NOT_ALLOWED(
       405, Retry.NO, "Method not allowed", "Use one of the methods in the Allow header."),
   NOT_ACCEPTABLE(
@@ -120,21 +120,25 @@ public enum Problem {
       Retry.NO,
       "No valid token",
       "Send a valid bearer token; without one, only public channels can be read."),
-  TOKEN_EXPIRED(401, Retry.NO, "The token has expired", "Get a new token and come back with it."),
-  TOKEN_REVOKED(401, Retry.NO, "The token was revoked", "Sign in again; this token stays refused."),
+  TOKEN_EXPIRED(401, Retry.NO, "The token has expired", "Get a new token and reconnect with it."),
+  TOKEN_REVOKED(
+      401,
+      Retry.NO,
+      "The token was revoked",
+      "Sign in again; this token will not be accepted any more."),
   FORBIDDEN(
       403, Retry.NO, "Not allowed", "Ask for a token whose grants name this channel and action."),
   ORIGIN_REFUSED(
       403,
       Retry.NO,
       "Origin refused",
-      "Add the page's origin to the server's setting tideline.origins (in the environment"
-          + " TIDELINE_ORIGINS=https://app.example.com) and restart the server."),
+      "Add the page's origin to tideline.origins (TIDELINE_ORIGINS=https://app.example.com) and"
+          + " restart the server."),
   HTTPS_REQUIRED(
       403,
       Retry.NO,
-      "Only over HTTPS",
-      "Use HTTPS; behind a proxy that ends TLS, let the server believe what that forwards"
+      "HTTPS required",
+      "Use HTTPS; behind a proxy that ends TLS, configure the server to trust its headers"
           + " (quarkus.http.proxy)."),
 
   // What the channel says
@@ -142,7 +146,7 @@ public enum Problem {
       412,
       Retry.NO,
       "The channel has moved on",
-      "Read what was published after your position, decide anew, and send the new head."),
+      "Read what was published after your position, decide again, and send the new head."),
   KEY_CONFLICT(
       422,
       Retry.NO,
@@ -151,25 +155,28 @@ public enum Problem {
   NOT_ON_EPHEMERAL(
       422,
       Retry.NO,
-      "Not possible on an ephemeral channel",
-      "Leave out keys and conditions: an ephemeral channel keeps nothing to check them against."),
+      "Not on ephemeral channels",
+      "Leave out keys and conditions: an ephemeral channel stores nothing to check them against."),
   WITHDRAWN(
       409,
       Retry.NO,
       "Nothing of the batch was stored",
-      "Mend the named item and send the whole batch again."),
+      "Correct the named item and send the whole batch again."),
   ALREADY_SUBSCRIBED(
       409,
       Retry.NO,
       "Already subscribed",
-      "Unsubscribe first to begin at another place; one connection has a channel once."),
+      "Unsubscribe first to begin elsewhere; a connection subscribes to a channel once."),
   NOT_SUBSCRIBED(
-      409, Retry.NO, "Not subscribed", "Nothing to do: this connection doesn't have the channel."),
+      409,
+      Retry.NO,
+      "Not subscribed",
+      "Nothing to do: this connection is not subscribed to the channel."),
   NO_PRESENCE(
       404,
       Retry.NO,
-      "No presence here",
-      "Switch presence on for the channel's namespace in the configuration."),
+      "Presence is off",
+      "Switch presence on for the channel's namespace: tideline.namespaces.NAME.presence=true."),
 
   // What the server can't do now
   TOO_MANY_REQUESTS(
@@ -180,27 +187,27 @@ public enum Problem {
   OVERLOADED(
       503,
       Retry.YES,
-      "Overloaded, nothing was done",
-      "Wait a little (over HTTP as long as Retry-After says) and repeat."),
+      "Overloaded; nothing was stored",
+      "Wait (over HTTP as long as Retry-After says) and repeat the request."),
   UNAVAILABLE(
       503,
       Retry.YES,
-      "Temporarily unavailable, nothing was done",
-      "Wait a little (over HTTP as long as Retry-After says) and repeat."),
+      "Temporarily unavailable; nothing was stored",
+      "Wait (over HTTP as long as Retry-After says) and repeat the request."),
   OUTCOME_UNKNOWN(
       504,
       Retry.YES,
-      "Stored or not, it isn't known",
-      "Repeat it with the same idempotency key: then it is stored once, whatever happened."),
+      "Outcome unknown",
+      "Repeat it with the same idempotency key: the message is stored once, whatever happened."),
   SLOW(
       503,
       Retry.YES,
       "Too slow for this channel",
-      "Come back with your position and go on from there."),
+      "Reconnect with your position and continue from there."),
   INTERNAL(
       500,
       Retry.YES,
-      "A fault of the server",
+      "Server error",
       "Repeat it later, a publish with the same idempotency key; the server's log has the cause.");
 
   private static final String TYPES = "https://tideline.io/problems/";

@@ -28,7 +28,7 @@ final class RefusedException extends RuntimeException {
     String echo = name.length() <= ECHO_CHARS_MAX ? name : name.substring(0, ECHO_CHARS_MAX) + "…";
     return new RefusedException(
         Problem.UNKNOWN_FIELD,
-        "There is no field '" + echo + "' here, but: " + String.join(", ", new TreeSet<>(known)));
+        "Unknown field '" + echo + "'. Known fields: " + String.join(", ", new TreeSet<>(known)));
   }
 
   static RefusedException parameter(String detail) {

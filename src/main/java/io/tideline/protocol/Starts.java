@@ -32,7 +32,7 @@ public final class Starts {
             .count()
         > 1) {
       throw new InvalidInputException(
-          Subject.PARAMETER, "Give one of 'after', 'last' and 'since', not several.");
+          Subject.PARAMETER, "Send only one of 'after', 'last' and 'since'.");
     }
     if (after != null) {
       return Optional.of(after(after));
@@ -56,7 +56,8 @@ public final class Starts {
       return new Start.Last(Integer.parseInt(digits));
     } catch (NumberFormatException e) {
       throw new InvalidInputException(
-          Subject.PARAMETER, "'last' is a number of messages, 0 to " + Integer.MAX_VALUE + ".");
+          Subject.PARAMETER,
+          "'last' must be a number of messages, 0 to " + Integer.MAX_VALUE + ".");
     }
   }
 
@@ -91,6 +92,6 @@ public final class Starts {
         Subject.PARAMETER,
         "'"
             + name
-            + "' is a time by RFC 3339, such as 2026-11-21T06:00:00Z (in a URL, '+' is %2B).");
+            + "' must be a time (RFC 3339), such as 2026-11-21T06:00:00Z (in a URL, '+' is %2B).");
   }
 }

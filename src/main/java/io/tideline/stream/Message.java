@@ -64,15 +64,15 @@ public record Message(
             || type.equals("message")
             || type.toLowerCase(Locale.ROOT).startsWith("tideline.");
     if (reserved) {
-      throw new InvalidInputException(Subject.TYPE, "The server keeps this type to itself.");
+      throw new InvalidInputException(Subject.TYPE, "This type is reserved for the server.");
     }
     if (type.isEmpty() || type.length() > TYPE_CHARS_MAX) {
       throw new InvalidInputException(
-          Subject.TYPE, "A type may not have " + type.length() + " characters.");
+          Subject.TYPE, "A type can't have " + type.length() + " characters.");
     }
     if (!type.chars().allMatch(Message::inType)) {
       throw new InvalidInputException(
-          Subject.TYPE, "This type has a character in it that no type may have.");
+          Subject.TYPE, "This type contains a character that is not allowed.");
     }
   }
 

@@ -24,7 +24,8 @@ public sealed interface Start {
     public Last {
       if (count < 0) {
         throw new InvalidInputException(
-            InvalidInputException.Subject.PARAMETER, "'last' is a number of messages, 0 or more.");
+            InvalidInputException.Subject.PARAMETER,
+            "'last' must be a number of messages, 0 or more.");
       }
     }
   }

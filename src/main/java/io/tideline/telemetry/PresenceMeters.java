@@ -62,7 +62,7 @@ public final class PresenceMeters implements PresenceEvents {
   public void failed(Throwable failure, boolean isFirst) {
     failed.increment();
     if (isFirst) {
-      LOG.warn("Presence is neither written nor told until the database answers again", failure);
+      LOG.warn("Presence is neither stored nor reported until the database answers again", failure);
     } else {
       LOG.debugf("A round of presence failed again: %s", failure.getMessage());
     }

@@ -161,8 +161,8 @@ public final class AddressGate {
       offender.shutOut(now + pause.toNanos());
       if (mayComplain(now)) {
         LOG.warnf(
-            "Floods of HTTP/2 come from %s again and again: nobody new is let in from there for %s;"
-                + " not said again within a minute, whoever it is",
+            "%s floods over HTTP/2 again and again: it gets no new connections for %s;"
+                + " this is logged once per minute at most, for all addresses together",
             address, pause);
       }
     }

@@ -88,7 +88,8 @@ public final class Carriers {
     if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
       throw new RefusedException(
           ProblemDetails.of(
-              Problem.UNAUTHENTICATED, "Send 'Authorization: Bearer <token>', no other scheme."));
+              Problem.UNAUTHENTICATED,
+              "Send 'Authorization: Bearer <token>'; other schemes are not accepted."));
     }
     return authorization.substring(BEARER.length()).strip();
   }

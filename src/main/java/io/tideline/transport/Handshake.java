@@ -40,10 +40,10 @@ public final class Handshake {
   static @Nullable Refusal check(
       String method, boolean isHttp11, Function<String, List<String>> headers) {
     if (!isHttp11) {
-      return refuse("A WebSocket begins with a request of HTTP/1.1.");
+      return refuse("A WebSocket needs an HTTP/1.1 request.");
     }
     if (!method.equals("GET")) {
-      return refuse("A WebSocket begins with GET.");
+      return refuse("A WebSocket needs a GET request.");
     }
     if (headers.apply("host").size() != 1) {
       return refuse("Send one Host header.");
@@ -59,7 +59,7 @@ public final class Handshake {
       return new Refusal(
           426,
           Map.of("Sec-WebSocket-Version", List.of(VERSION)),
-          "Only version 13 of the WebSocket protocol is spoken: send Sec-WebSocket-Version: 13.");
+          "Only version 13 of the WebSocket protocol is supported: send Sec-WebSocket-Version: 13.");
     }
     List<String> keys = headers.apply("sec-websocket-key");
     if (keys.size() != 1 || !isKey(keys.get(0))) {

@@ -163,7 +163,7 @@ public final class OriginCheck {
       throw new IllegalArgumentException(
           "tideline.origins: '"
               + asWritten
-              + "' is no origin; write it as https://app.example.com, without a slash at the end,"
+              + "' is not an origin; write it as https://app.example.com, without a slash at the end,"
               + " or https://*.example.com for all its subdomains; a name with other letters than"
               + " a to z as browsers send it (https://xn--bcher-kva.example), and pages of files,"
               + " which have no origin, as null");

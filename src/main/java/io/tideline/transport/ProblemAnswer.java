@@ -35,7 +35,7 @@ public final class ProblemAnswer {
     if (failure instanceof HistoryException away) {
       return ProblemDetails.of(Problem.of(away));
     }
-    LOG.error("A request failed by a fault of the server", failure);
+    LOG.error("A request failed because of a server error", failure);
     return ProblemDetails.of(Problem.INTERNAL);
   }
 

@@ -16,7 +16,7 @@ public record Pulse(Duration interval, Duration answer, Duration standstill) {
         || standstill.isNegative()
         || standstill.isZero()) {
       throw new IllegalArgumentException(
-          "the interval of heartbeats and the standstill must be longer than nothing");
+          "the interval of heartbeats and the standstill must be longer than 0");
     }
   }
 }

@@ -21,6 +21,6 @@ public final class QueryFlag {
     if (text.equals("true")) {
       return true;
     }
-    throw new InvalidInputException(Subject.PARAMETER, "'" + name + "' is true or false.");
+    throw new InvalidInputException(Subject.PARAMETER, "'" + name + "' must be true or false.");
   }
 }

@@ -55,15 +55,19 @@ final class RequestCheck {
         throw refused(Problem.INVALID_PARAMETER, unknown(name, known) + hint(resource, method));
       }
       if (!name.equals(CHANNEL) && query.getAll(name).size() > 1) {
-        throw refused(Problem.INVALID_PARAMETER, "'" + name + "' stands there more than once.");
+        throw refused(Problem.INVALID_PARAMETER, "'" + name + "' occurs more than once.");
       }
     }
   }
 
   private static String unknown(String name, Set<String> known) {
     return known.isEmpty()
-        ? "There is no parameter '" + echo(name) + "' here, nor any other."
-        : "There is no parameter '" + echo(name) + "' here, but: " + String.join(", ", known) + ".";
+        ? "Unknown parameter '" + echo(name) + "'. This resource has no parameters."
+        : "Unknown parameter '"
+            + echo(name)
+            + "'. Known parameters: "
+            + String.join(", ", known)
+            + ".";
   }
 
   private static String hint(Resource resource, String method) {
@@ -77,7 +81,8 @@ final class RequestCheck {
     for (String name : SINGLE) {
       if (headers.getAll(name).size() > 1) {
         throw refused(
-            Problem.INVALID_PARAMETER, "There is more than one header " + name + "; send one.");
+            Problem.INVALID_PARAMETER,
+            "The request has more than one header " + name + "; send one.");
       }
     }
     for (Map.Entry<String, String> header : headers) {
@@ -108,9 +113,9 @@ final class RequestCheck {
   private static String unknownHeader(String name, Resource resource, String method) {
     String known =
         isPublish(resource, method)
-            ? "but: Tideline-Type, and Tideline-Header-<name> for headers of the message."
-            : "nor any other Tideline-… header: those are for publishing one message.";
-    return "There is no header '" + echo(name) + "' here, " + known;
+            ? "Known headers: Tideline-Type, and Tideline-Header-<name> for headers of the message."
+            : "Tideline-… headers are for publishing one message.";
+    return "Unknown header '" + echo(name) + "'. " + known;
   }
 
   private static boolean isPublish(Resource resource, String method) {

@@ -14,7 +14,7 @@ public record RequestLimits(Duration head, Duration whole, int perConnection) {
   public RequestLimits {
     if (head.isNegative() || head.isZero() || whole.compareTo(head) < 0) {
       throw new IllegalArgumentException(
-          "tideline.limits.handshake must be longer than nothing, and tideline.limits.request no"
+          "tideline.limits.handshake must be longer than 0, and tideline.limits.request no"
               + " shorter");
     }
   }

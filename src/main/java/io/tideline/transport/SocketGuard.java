@@ -255,7 +255,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     try {
       whole = Inflation.inflate(deflated, limits.messageBytesMax(), context.alloc());
     } catch (DataFormatException e) {
-      refuse(deflated, CloseCode.INVALID_UTF8, "what was deflated can't be inflated");
+      refuse(deflated, CloseCode.INVALID_UTF8, "compressed data can't be inflated");
       return;
     }
     if (whole == null) {
@@ -281,7 +281,7 @@ final class SocketGuard extends ChannelDuplexHandler {
       refuse(
           frame,
           CloseCode.POLICY_VIOLATION,
-          "more than " + limits.controlFramesPerSecondMax() + " pings and pongs a second");
+          "more than " + limits.controlFramesPerSecondMax() + ", pings and pongs per second");
     } else if (frame instanceof PingWebSocketFrame) {
       pong(frame.content());
     } else {

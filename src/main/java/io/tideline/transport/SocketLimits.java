@@ -24,7 +24,7 @@ record SocketLimits(
           "The limits under tideline.transport.web-socket must be 1 or more");
     }
     if (closeWait.isNegative() || closeWait.isZero()) {
-      throw new IllegalArgumentException("close-wait must be longer than nothing");
+      throw new IllegalArgumentException("close-wait must be longer than 0");
     }
   }
 

@@ -69,7 +69,7 @@ export class Machine {
       },
       onGap: (gap) => {
         this.ledger.gap(gap);
-        this.#series.addGap(gap.from === null ? 'log began anew' : `gap ${gap.from}–${gap.to}`);
+        this.#series.addGap(gap.from === null ? 'new epoch' : `gap ${gap.from}–${gap.to}`);
         onChange();
       },
       onState: onChange,

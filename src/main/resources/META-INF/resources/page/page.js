@@ -108,10 +108,10 @@ class Live {
 
   #showState({ state, transport, error, retryInMs }) {
     const words = {
-      idle: 'nothing subscribed',
+      idle: 'no subscription',
       connecting: `connecting over ${transport}`,
       connected: `live over ${transport}`,
-      waiting: `waiting ${((retryInMs ?? 0) / 1_000).toFixed(1)} s: ${error?.message}`,
+      waiting: `reconnecting in ${((retryInMs ?? 0) / 1_000).toFixed(1)} s: ${error?.message}`,
       failed: `stopped: ${error?.message}`,
       closed: 'closed',
     };
@@ -137,15 +137,15 @@ class Live {
   #showBooks() {
     const { ledger, subscription, delayMs } = this.#machine;
     const wrong = [];
-    if (ledger.misplaced > 0) wrong.push(`${ledger.misplaced} misplaced`);
-    $('missing').textContent = [`${ledger.missing} missing`, ...wrong].join(', ');
+    if (ledger.misplaced > 0) wrong.push(`${ledger.misplaced} out of order or repeated`);
+    $('missing').textContent = [ledger.missing === 0 ? 'nothing lost' : `${ledger.missing} lost`, ...wrong].join(', ');
     $('missing').dataset.ok = ledger.missing === 0 && wrong.length === 0;
     $('received').textContent = subscription.received;
     $('gaps').textContent = subscription.gaps;
     $('position').textContent = subscription.position ?? '–';
     $('delay').textContent = delayMs === null ? '–' : `${delayMs} ms`;
-    const offsets = ledger.last === null ? 'nothing yet' : `offsets ${ledger.first} to ${ledger.last}`;
-    $('offsets').textContent = `${offsets}, ${ledger.seen} seen, ${ledger.told} told as gaps`;
+    const offsets = ledger.last === null ? 'no messages yet' : `offsets ${ledger.first} to ${ledger.last}`;
+    $('offsets').textContent = `${offsets}: ${ledger.seen} received, ${ledger.told} reported as gaps`;
   }
 }
 

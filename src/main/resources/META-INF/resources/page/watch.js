@@ -47,7 +47,7 @@ export class Watch {
   }
 
   #say(channel, state, error) {
-    const words = { subscribing: 'connecting to', subscribed: 'watching', ended: 'no longer watching' };
+    const words = { subscribing: 'connecting to', subscribed: 'watching', ended: 'stopped watching' };
     this.#show(`${words[state]} ${channel}${error ? `: ${error.message}` : ''}`, Boolean(error));
   }
 
@@ -72,7 +72,7 @@ function publicationItem({ offset, time, type, data, data_base64: base64 }) {
 }
 
 function gapItem({ from, to, reason }) {
-  const lost = from === null ? 'the log began anew' : `${from}–${to} can no longer be had`;
+  const lost = from === null ? 'a new epoch began, earlier messages may be lost' : `${from}–${to} are lost`;
   const item = element('li', `gap: ${lost} (${reason})`);
   item.className = 'gap';
   return item;

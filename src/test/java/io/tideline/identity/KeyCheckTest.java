@@ -57,7 +57,7 @@ class KeyCheckTest {
   @ValueSource(strings = {KeyCheck.LOCATION, KeyCheck.OTHER_LOCATION})
   void aFileThatIsntThere(String setting) {
     assertRefused(Map.of(setting, "nokey.pem"), setting + " (nokey.pem) is no file");
-    assertRefused(Map.of(setting, directory.toString()), " is no file that can be read");
+    assertRefused(Map.of(setting, directory.toString()), " can't be read");
   }
 
   @ParameterizedTest

@@ -286,7 +286,7 @@ class ClientFramesTest {
   @Test
   void anUnknownFieldIsNamedButNotAtLength() {
     String detail = refused("{'id':7,'sub':{}}").problem().detail();
-    assertTrue(detail.startsWith("There is no field 'sub' here, but: "), detail);
+    assertTrue(detail.startsWith("Unknown field 'sub'. Known fields: "), detail);
     assertTrue(
         refused("{'id':7,'" + "x".repeat(9_000) + "':{}}").problem().detail().length() < 300);
   }

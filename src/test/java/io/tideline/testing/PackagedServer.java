@@ -93,6 +93,11 @@ public final class PackagedServer implements AutoCloseable {
     return url;
   }
 
+  /** Where it runs, with its data in {@code data}. */
+  public Path directory() {
+    return directory;
+  }
+
   /** What it has logged so far, over all its starts. */
   public String logged() throws IOException {
     return Files.readString(log());

@@ -95,6 +95,6 @@ public final class BatchResource {
     if (text.equals("true")) {
       return true;
     }
-    throw new InvalidInputException(Subject.PARAMETER, "'atomic' is true or false.");
+    throw new InvalidInputException(Subject.PARAMETER, "'atomic' must be true or false.");
   }
 }

@@ -63,7 +63,7 @@ final class BodyFilter {
       throw new RefusedException(
           ProblemDetails.of(
               Problem.UNSUPPORTED_MEDIA_TYPE,
-              "A body comes as it is: leave out Content-Encoding, and don't compress it."));
+              "Compressed bodies are not accepted: leave out Content-Encoding."));
     }
   }
 

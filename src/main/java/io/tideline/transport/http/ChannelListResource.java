@@ -62,7 +62,7 @@ public final class ChannelListResource {
       return text;
     }
     throw new InvalidInputException(
-        Subject.PARAMETER, "'" + name + "' is a channel name, or the beginning of one.");
+        Subject.PARAMETER, "'" + name + "' must be a channel name, or the beginning of one.");
   }
 
   private static int limit(String text) {
@@ -73,6 +73,6 @@ public final class ChannelListResource {
       }
     }
     throw new InvalidInputException(
-        Subject.PARAMETER, "'limit' is a number of channels from 1 to " + LIMIT_MAX + ".");
+        Subject.PARAMETER, "'limit' must be a number of channels from 1 to " + LIMIT_MAX + ".");
   }
 }

@@ -51,7 +51,8 @@ public final class ChannelResource {
       @RestPath String channel, @RestQuery String through, @Context RoutingContext request) {
     if (through == null) {
       throw new InvalidInputException(
-          Subject.PARAMETER, "'through' is missing: the position of the last message to remove.");
+          Subject.PARAMETER,
+          "'through' is missing: send the position of the last message to remove.");
     }
     return Caller.of(request)
         .with(Action.ADMIN, new Channel(channel), grant -> purge(grant, through));

@@ -47,7 +47,7 @@ public final class ConnectionsResource {
             .orElseThrow(
                 () ->
                     new InvalidInputException(
-                        Subject.PARAMETER, "'after' is the 'next' of the page before."));
+                        Subject.PARAMETER, "'after' must be the 'next' of the previous page."));
     int most = limit(limit);
     return connections
         .list(grant, place, most)

@@ -48,7 +48,7 @@ final class IncomingMessage {
     List<String> values = headers.getAll(name);
     if (values.size() > 1) {
       throw new RefusedException(
-          ProblemDetails.of(otherwise, "There is more than one header " + name + "."));
+          ProblemDetails.of(otherwise, "The request has more than one header " + name + "."));
     }
     return values.isEmpty() ? null : values.get(0);
   }

@@ -44,7 +44,7 @@ public final class PresenceResource {
     int most = limit(limit);
     if (after.length() > Seat.SUBJECT_CHARS_MAX || after.indexOf('\0') >= 0) {
       throw new InvalidInputException(
-          Subject.PARAMETER, "'after' is the 'next' of the page before.");
+          Subject.PARAMETER, "'after' must be the 'next' of the previous page.");
     }
     return Caller.of(request)
         .with(
@@ -68,6 +68,6 @@ public final class PresenceResource {
     }
     throw new InvalidInputException(
         Subject.PARAMETER,
-        "'limit' is a number of members from 1 to " + MemberStore.PAGE_MEMBERS_MAX + ".");
+        "'limit' must be a number of members from 1 to " + MemberStore.PAGE_MEMBERS_MAX + ".");
   }
 }

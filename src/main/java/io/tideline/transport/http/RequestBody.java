@@ -120,7 +120,7 @@ final class RequestBody {
     body = null;
     emitter.fail(
         new RefusedException(
-            ProblemDetails.of(tooLarge, "The body may have " + bytesMax + " bytes.")));
+            ProblemDetails.of(tooLarge, "The body may have at most " + bytesMax + " bytes.")));
   }
 
   private void finish() {

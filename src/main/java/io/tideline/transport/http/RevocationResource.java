@@ -65,7 +65,8 @@ public final class RevocationResource {
     }
     if (wish.before().isAfter(now.plus(AHEAD_MAX))) {
       throw new InvalidInputException(
-          Subject.PARAMETER, "'before' lies ahead; only tokens that were issued can be revoked.");
+          Subject.PARAMETER,
+          "'before' is in the future; only tokens that were issued can be revoked.");
     }
     return wish.before();
   }

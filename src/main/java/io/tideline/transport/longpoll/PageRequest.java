@@ -59,7 +59,7 @@ record PageRequest(Start start, int limit, Duration hold) {
     }
     throw new InvalidInputException(
         Subject.PARAMETER,
-        "'limit' is a number of messages from 1 to " + History.PAGE_MESSAGES_MAX + ".");
+        "'limit' must be a number of messages from 1 to " + History.PAGE_MESSAGES_MAX + ".");
   }
 
   private static Duration wait(String text) {
@@ -69,7 +69,8 @@ record PageRequest(Start start, int limit, Duration hold) {
     Matcher wait = WAIT.matcher(text);
     if (!wait.matches()) {
       throw new InvalidInputException(
-          Subject.PARAMETER, "'wait' is a time in seconds or milliseconds, as in 30s or 500ms.");
+          Subject.PARAMETER,
+          "'wait' must be a time in seconds or milliseconds, such as 30s or 500ms.");
     }
     if (wait.group(1).length() > WAIT_DIGITS_MAX) {
       return Duration.ofSeconds(Long.MAX_VALUE);

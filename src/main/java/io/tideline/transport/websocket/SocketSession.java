@@ -487,7 +487,7 @@ final class SocketSession {
               outlet.hasAnswered();
             },
             fault -> {
-              LOG.error("A publish over a WebSocket failed by a fault of ours", fault);
+              LOG.error("A publish over a WebSocket failed because of a server error", fault);
               refusePublish(id, ProblemDetails.of(Problem.INTERNAL), message.channel());
             });
   }
@@ -504,7 +504,7 @@ final class SocketSession {
         .with(
             answer -> authenticated(id, answer),
             fault -> {
-              LOG.error("A token could not be verified by a fault of ours", fault);
+              LOG.error("A token could not be verified because of a server error", fault);
               authenticated(id, new Authentication.Refused(Problem.INTERNAL));
             });
   }
