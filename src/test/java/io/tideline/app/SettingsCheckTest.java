@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.quarkus.runtime.configuration.ConfigUtils;
+
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,7 +111,7 @@ class SettingsCheckTest {
   private static void check(Map<String, String> environment, Map<String, String> properties) {
     SettingsCheck.run(
         () ->
-            ConfigUtils.emptyConfigBuilder()
+            new SmallRyeConfigBuilder()
                 .addDiscoveredConverters()
                 .withSources(
                     new EnvConfigSource(environment, LAST),
