@@ -13,7 +13,8 @@ import org.eclipse.microprofile.health.Startup;
 
 /**
  * When traffic should come here: every port listens, the schema is in place, the log answers, and
- * the node isn't on its way out. Live it is as long as it answers at all, for a restart brings no database back.
+ * the node isn't on its way out. Live it is as long as it answers at all, for a restart brings no
+ * database back.
  */
 final class HealthChecks {
   private static final Duration SWEEP_AGE_MAX = Duration.ofSeconds(10);
