@@ -2,6 +2,9 @@ package io.tideline.browser;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tideline.testing.Needs;
+import io.tideline.testing.Program;
+import io.tideline.testing.Slow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,8 @@ import org.junit.jupiter.api.Timeout;
  * The tests of the JavaScript client, run with Node.js against the packaged application. They need
  * {@code node} and {@code npm}, and Chromium for the part of them that runs in a browser.
  */
+@Slow
+@Needs({Program.NODE, Program.NPM, Program.CHROMIUM})
 class JavaScriptClientIT {
   private static final Path CLIENT = Path.of("clients/javascript");
   private static final Path LOG = Path.of("target/browser/javascript-client.log");

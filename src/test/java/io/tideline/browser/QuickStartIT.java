@@ -3,7 +3,9 @@ package io.tideline.browser;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
+import io.tideline.testing.Program;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page of the quick start, on an origin of its own, beside a server in its first run. */
+@Needs(Program.CHROMIUM)
 class QuickStartIT {
   private static final Duration SEEN_MAX = Duration.ofSeconds(30);
 

@@ -3,9 +3,10 @@ package io.tideline.guides;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tideline.testing.Needs;
 import io.tideline.testing.PackagedServer;
+import io.tideline.testing.Program;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
  * The commands of the guides, as they stand there, against a packaged server in its first run. Only
  * the port and the path of the jar are other ones.
  */
+@Needs({Program.BASH, Program.CURL})
 class GuidesIT {
   private static final Duration SEEN_MAX = Duration.ofSeconds(30);
   private static final Path GUIDES = Path.of("docs/guides");
@@ -37,7 +39,6 @@ class GuidesIT {
 
   @BeforeAll
   static void start() throws IOException {
-    assumeTrue(GuideCommands.has("bash") && GuideCommands.has("curl"), "needs bash and curl");
     server = PackagedServer.start(Path.of("target/guides"));
   }
 
@@ -67,23 +68,22 @@ class GuidesIT {
   }
 
   @Test
+  @Needs(Program.OPENSSL)
   void keysOfADeployment() throws IOException {
-    assumeTrue(GuideCommands.has("openssl"), "needs openssl");
     run(GUIDES.resolve("deployment.md"));
     assertTrue(
         Files.readString(server.directory().resolve("publickey.pem")).contains("PUBLIC KEY"));
   }
 
   @Test
+  @Needs(Program.PSQL)
   void restore() throws Exception {
     server.publish("orders:1", "1");
     String before = get(server, "/v1/channels/orders:1").replaceAll(".*\"epoch\":\"|\".*", "");
-    if (GuideCommands.hasPsql()) {
-      run(GUIDES.resolve("upgrade-and-backup.md"));
-      await("the new epoch")
-          .atMost(SEEN_MAX)
-          .until(() -> !get(server, "/v1/channels/orders:1").contains(before));
-    }
+    run(GUIDES.resolve("upgrade-and-backup.md"));
+    await("the new epoch")
+        .atMost(SEEN_MAX)
+        .until(() -> !get(server, "/v1/channels/orders:1").contains(before));
   }
 
   /** Creates role and database as a superuser does, starts a node on it, and publishes by SQL. */

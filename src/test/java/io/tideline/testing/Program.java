@@ -19,7 +19,9 @@ import java.util.stream.Stream;
  * {@link Needs}; {@code .ci/run} installs all of these programs.
  */
 public enum Program {
+  BASH("bash", "bash"),
   CHROMIUM("Chromium", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
+  CURL("curl", "curl"),
   FAKETIME("faketime") {
     /** The library, where Debian and Ubuntu have it: it is loaded into a JVM. */
     @Override
@@ -37,7 +39,10 @@ public enum Program {
       return super.locate().filter(node -> majorVersion(node) >= NODE_MIN);
     }
   },
+  NPM("npm", "npm"),
+  OPENSSL("OpenSSL", "openssl"),
   PGBOUNCER("PgBouncer", "pgbouncer"),
+  PSQL("psql", "psql"),
   RABBITMQ("RabbitMQ", "rabbitmq-server") {
     /** Debian's command on the path is for root and its own user; it calls this one. */
     @Override
