@@ -1045,7 +1045,7 @@ class WebSocketLink {
 
   /** The node goes away within that time: leaving at a random moment of it spreads the clients. */
   #drain({ withinMs }) {
-    const error = new TidelineError('drain', 'the node goes away', { retry: true });
+    const error = new TidelineError('drain', 'the node drains', { retry: true });
     this.#timers.set('drain', this.#host.random() * withinMs, () => this.#fail({ error, comeBack: 'now' }));
   }
 
@@ -1149,7 +1149,7 @@ class StreamLink {
       const retryAfterMs = await this.#read(channels, round);
       if (round.signal.aborted) return;
       this.#host.down({
-        error: new TidelineError('stream-ended', 'the server ended the stream', { retry: true, retryAfterMs }),
+        error: new TidelineError('stream-ended', 'the stream ended', { retry: true, retryAfterMs }),
       });
     } catch (error) {
       if (round.signal.aborted) return;
@@ -1171,8 +1171,8 @@ class StreamLink {
       const { streamSilenceMs, streamBlockChars } = this.#host.limits;
       for await (const block of blocks(answer.body, () => touch(streamSilenceMs), streamBlockChars)) {
         if (round.signal.aborted) return;
-        if (/^\d+$/.test(block.retry)) retryMs = Number(block.retry);
-        // The first block says that the stream stands: from here on nothing that is published is missed.
+        if (block.retry > 0) retryMs = +block.retry;
+        // The first bytes say that the stream stands: from here on nothing that is published is missed.
         if (!begun) this.#begin(channels, round);
         begun = true;
         this.#take(block, round);
@@ -1389,7 +1389,7 @@ function readPage(host, subscription, round, waitMs) {
 /** Gives the connection up when nothing was heard for so long. */
 async function watched(host, round, silenceMs, work) {
   const giveUp = () => {
-    if (!round.signal.aborted) host.down({ error: unreachable('nothing came any more') });
+    if (!round.signal.aborted) host.down({ error: unreachable('no answer over time') });
   };
   let timer = setTimeout(giveUp, silenceMs);
   const touch = (nextSilenceMs) => {
@@ -1437,7 +1437,7 @@ async function parsed(answer) {
   try {
     return await answer.json();
   } catch (cause) {
-    throw unreachable('the answer broke off', cause);
+    throw unreachable('the connection broke', cause);
   }
 }
 
@@ -1517,8 +1517,10 @@ async function* blocks(body, touch, charsMax) {
     // A CR that ends the chunk may be the first half of a CRLF: it waits for what follows.
     const parts = (text + chunk).replace(/\r\n|\r(?=[^])/g, '\n').split('\n\n');
     text = parts.pop();
-    if (text.length > charsMax) throw unreachable('an event is too long');
+    if (text.length > charsMax) throw unreachable('a frame is too long');
     for (const part of parts) yield fieldsOf(part);
+    // Counts as soon as its line ends; also the sign that the stream stands, where no block comes first.
+    yield { retry: /^retry: (.*)\n/m.exec(text)?.[1] };
   }
 }
 
