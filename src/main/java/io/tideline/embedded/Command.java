@@ -1,5 +1,6 @@
 package io.tideline.embedded;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,9 @@ import java.util.stream.Stream;
 record Command(List<String> words, Duration timeout) {
   private static final int OUTPUT_BYTES_MAX = 64 * 1024;
 
+  /** For what the program has said, when it is over. */
+  private static final long REST_MILLIS_MAX = 1_000;
+
   Command {
     words = List.copyOf(words);
   }
@@ -34,27 +38,50 @@ record Command(List<String> words, Duration timeout) {
   }
 
   Outcome run(String input) {
-    Path output = null;
     try {
-      // A file, not a pipe: a program that hangs with the pipe open would otherwise hang us past
-      // the timeout.
-      output = Files.createTempFile("tideline-command", ".out");
-      ProcessBuilder builder =
-          builder(words).redirectErrorStream(true).redirectOutput(output.toFile());
-      Process process = builder.start();
+      Process process = builder(words).redirectErrorStream(true).start();
+      ByteArrayOutputStream output = new ByteArrayOutputStream();
+      Thread reader = reader(process, output);
       feed(process, input);
-      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      boolean isOver = process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      if (!isOver) {
         process.destroyForcibly().waitFor();
-        return new Outcome(-1, head(output) + "\n(stopped after " + timeout.toSeconds() + " s)");
       }
-      return new Outcome(process.exitValue(), head(output));
+      reader.join(REST_MILLIS_MAX);
+      String said = output.toString(StandardCharsets.UTF_8).strip();
+      return isOver
+          ? new Outcome(process.exitValue(), said)
+          : new Outcome(-1, said + "\n(stopped after " + timeout.toSeconds() + " s)");
     } catch (IOException notRun) {
       return new Outcome(-1, notRun.getMessage());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       return new Outcome(-1, "interrupted");
-    } finally {
-      forget(output);
+    }
+  }
+
+  /**
+   * Reads what the program says, on a thread of its own: a child of the program may keep the pipe
+   * open past the timeout. There is no file, as the system's temporary folder may be read-only.
+   */
+  private static Thread reader(Process process, ByteArrayOutputStream output) {
+    Thread reader = new Thread(() -> keepHead(process.getInputStream(), output));
+    reader.setName("tideline-command");
+    reader.setDaemon(true);
+    reader.start();
+    return reader;
+  }
+
+  /** The rest is read too, so that the program never waits. */
+  private static void keepHead(InputStream in, ByteArrayOutputStream output) {
+    byte[] buffer = new byte[8 * 1024];
+    try (in) {
+      for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+        output.write(buffer, 0, Math.min(length, OUTPUT_BYTES_MAX - output.size()));
+      }
+    } catch (IOException ended) {
+      // Killed: what it said before counts.
+      return;
     }
   }
 
@@ -93,22 +120,6 @@ record Command(List<String> words, Duration timeout) {
     } catch (IOException closedEarly) {
       // The program ended before it read everything; its exit code says why.
       return;
-    }
-  }
-
-  private static String head(Path output) throws IOException {
-    try (InputStream in = Files.newInputStream(output)) {
-      return new String(in.readNBytes(OUTPUT_BYTES_MAX), StandardCharsets.UTF_8).strip();
-    }
-  }
-
-  private static void forget(Path output) {
-    try {
-      if (output != null) {
-        Files.deleteIfExists(output);
-      }
-    } catch (IOException ignored) {
-      output.toFile().deleteOnExit();
     }
   }
 }
