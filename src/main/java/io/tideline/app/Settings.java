@@ -1,11 +1,15 @@
 package io.tideline.app;
 
 import io.tideline.authorizer.AuthorizerSettings;
+import io.tideline.config.StartRefusedException;
 import io.tideline.hub.HubLimits;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.UpkeepSettings;
 import io.tideline.presence.PresenceSettings;
 import io.tideline.protocol.WireLimits;
+import io.tideline.session.ConnectionWriter;
+import io.tideline.session.HeartbeatSettings;
+import io.tideline.session.LiveSettings;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
 import io.tideline.stream.History;
@@ -13,9 +17,6 @@ import io.tideline.stream.Namespace;
 import io.tideline.stream.Namespaces;
 import io.tideline.stream.Retention;
 import io.tideline.stream.SlowConsumer;
-import io.tideline.transport.LiveSettings;
-import io.tideline.transport.Pulse;
-import io.tideline.transport.WayOut;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -75,7 +76,7 @@ final class Settings {
     TidelineConfig.LiveConfig live = config.live();
     return new HubLimits(
         config.limits().subscriptions(),
-        WayOut.BYTES_MAX,
+        ConnectionWriter.BYTES_MAX,
         live.tailMessages(),
         Math.toIntExact(live.tail().asLongValue()),
         live.tails().asLongValue(),
@@ -246,8 +247,9 @@ final class Settings {
         config.limits().pollWait(),
         config.limits().streamChannels(),
         config.limits().unauthenticated(),
-        new Pulse(config.live().ping(), config.live().pong(), config.live().standstill()),
-        new Pulse(config.live().heartbeat(), Duration.ZERO, config.live().standstill()),
+        new HeartbeatSettings(
+            config.live().ping(), config.live().pong(), config.live().standstill()),
+        new HeartbeatSettings(config.live().heartbeat(), Duration.ZERO, config.live().standstill()),
         config.limits().commands(),
         config.auth().queryToken(),
         !config.auth().certificates().isEmpty());

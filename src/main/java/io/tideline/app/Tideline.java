@@ -4,6 +4,7 @@ import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigUtils;
+import io.tideline.config.StartRefusedException;
 import io.tideline.embedded.EmbeddedPostgresException;
 import java.time.Instant;
 import java.util.function.BiConsumer;

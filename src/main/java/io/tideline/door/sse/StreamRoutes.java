@@ -1,0 +1,215 @@
+package io.tideline.door.sse;
+
+import io.smallrye.mutiny.Uni;
+import io.tideline.access.AccessPolicy.Decision;
+import io.tideline.access.AccessPolicy.Refusal;
+import io.tideline.access.Action;
+import io.tideline.access.Grant;
+import io.tideline.hub.Hub;
+import io.tideline.loop.Lane;
+import io.tideline.net.Lanes;
+import io.tideline.net.http.RequestGate;
+import io.tideline.net.http.RetryHint;
+import io.tideline.net.websocket.TransportConfig;
+import io.tideline.net.websocket.WriteMode;
+import io.tideline.presence.Presence;
+import io.tideline.protocol.Problem;
+import io.tideline.session.Admission;
+import io.tideline.session.Caller;
+import io.tideline.session.ExpiryNotice;
+import io.tideline.session.Heartbeat;
+import io.tideline.session.LiveSettings;
+import io.tideline.session.ProblemException;
+import io.tideline.stream.Channel;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Where event streams are asked for: a channel's messages, if the client accepts them as events,
+ * and several channels as one stream.
+ *
+ * <p>These are routes and no REST methods, as ready-made chunks go past everything that a REST
+ * response passes through.
+ */
+@Singleton
+final class StreamRoutes {
+  private static final int ORDER = RequestGate.ORDER + 1;
+  private static final String EVENT_STREAM = "text/event-stream";
+
+  private final Hub hub;
+  private final Lanes lanes;
+  private final WriteMode way;
+  private final RetryHint retryHint;
+  private final LiveSettings settings;
+  private final Admission admission;
+  private final Presence presence;
+  private final Clock clock;
+
+  StreamRoutes(
+      Hub hub,
+      Lanes lanes,
+      TransportConfig transport,
+      RetryHint retryHint,
+      LiveSettings settings,
+      Admission admission,
+      Presence presence,
+      Clock clock) {
+    this.hub = hub;
+    this.lanes = lanes;
+    this.way = transport.wayOut();
+    this.retryHint = retryHint;
+    this.settings = settings;
+    this.admission = admission;
+    this.presence = presence;
+    this.clock = clock;
+  }
+
+  void add(@Observes Router router) {
+    router
+        .get("/v1/channels/:channel/messages")
+        .method(HttpMethod.HEAD)
+        .order(ORDER)
+        .handler(this::channel);
+    router.get("/v1/stream").method(HttpMethod.HEAD).order(ORDER).handler(this::channels);
+  }
+
+  private void channel(RoutingContext context) {
+    if (acceptsEvents(context)) {
+      open(context, StreamRequest.ofChannel(context));
+    } else {
+      context.next();
+    }
+  }
+
+  private void channels(RoutingContext context) {
+    open(context, StreamRequest.ofChannels(context, settings.streamChannelsMax()));
+  }
+
+  private static void leave(StreamOutlet stream, Admission.Place place) {
+    stream.closed();
+    place.leave();
+  }
+
+  private static boolean acceptsEvents(RoutingContext context) {
+    String accept = context.request().getHeader("Accept");
+    return accept != null && accept.contains(EVENT_STREAM);
+  }
+
+  private void open(RoutingContext context, StreamRequest request) {
+    Caller caller = Caller.of(context);
+    caller
+        .ask(Action.SUBSCRIBE, request.starts().keySet())
+        .chain(
+            decisions ->
+                StreamRequest.watchesPresence(context)
+                    ? caller
+                        .ask(Action.PRESENCE, granted(decisions).keySet())
+                        .map(presence -> new Decisions(caller.confirm(decisions), presence))
+                    : Uni.createFrom().item(new Decisions(decisions, Map.of())))
+        .invoke(decisions -> open(context, request, decisions))
+        .subscribe()
+        .with(opened -> {}, context::fail);
+  }
+
+  /** What was decided on each channel. */
+  private record Decisions(Map<Channel, Decision> subscribe, Map<Channel, Decision> presence) {}
+
+  private static Map<Channel, Grant> granted(Map<Channel, Decision> decisions) {
+    Map<Channel, Grant> granted = new LinkedHashMap<>();
+    decisions.forEach(
+        (channel, decision) -> {
+          if (decision instanceof Decision.Granted yes) {
+            granted.put(channel, yes.grant());
+          }
+        });
+    return granted;
+  }
+
+  private static Map<Channel, Refusal> refused(Map<Channel, Decision> decisions) {
+    Map<Channel, Refusal> refused = new LinkedHashMap<>();
+    decisions.forEach(
+        (channel, decision) -> {
+          if (decision instanceof Decision.Refused no) {
+            refused.put(channel, no.refusal());
+          }
+        });
+    return refused;
+  }
+
+  private static Set<Channel> undecided(Map<Channel, Refusal> refused) {
+    Set<Channel> undecided = new LinkedHashSet<>(refused.keySet());
+    undecided.removeIf(channel -> refused.get(channel) != Refusal.UNDECIDED);
+    return undecided;
+  }
+
+  /** Presence has a right of its own, and channels that have none are named, too. */
+  private WatchingOutlet.Wish wish(Map<Channel, Decision> decisions) {
+    Map<Channel, Problem> refused = new LinkedHashMap<>();
+    refused(decisions).forEach((channel, why) -> refused.put(channel, Problem.of(why)));
+    Map<Channel, Grant> granted = granted(decisions);
+    List.copyOf(granted.keySet()).stream()
+        .filter(channel -> !presence.isOn(channel))
+        .forEach(
+            channel -> {
+              granted.remove(channel);
+              refused.put(channel, Problem.NO_PRESENCE);
+            });
+    return new WatchingOutlet.Wish(List.copyOf(granted.values()), refused);
+  }
+
+  private void open(RoutingContext context, StreamRequest request, Decisions decisions) {
+    if (context.response().closed()) {
+      return;
+    }
+    List<Grant> grants = List.copyOf(granted(decisions.subscribe()).values());
+    Map<Channel, Refusal> refused = refused(decisions.subscribe());
+    boolean isHead = context.request().method().equals(HttpMethod.HEAD);
+    Set<Channel> undecided = undecided(refused);
+    if (grants.isEmpty() && (undecided.isEmpty() || isHead)) {
+      throw new ProblemException(Problem.of(refused.values().iterator().next()));
+    }
+    Lane lane = lanes.current();
+    StreamHead head = new StreamHead(context, lane, way, retryHint, refused);
+    if (isHead) {
+      head.sendAlone();
+    } else if (grants.isEmpty() || !undecided.stream().allMatch(request::mayBeginLater)) {
+      head.sendAway(request.lastId());
+    } else {
+      begin(context, request, head, lane, grants, undecided, decisions);
+    }
+  }
+
+  private void begin(
+      RoutingContext context,
+      StreamRequest request,
+      StreamHead head,
+      Lane lane,
+      List<Grant> grants,
+      Set<Channel> undecided,
+      Decisions decisions) {
+    Heartbeat heart = new Heartbeat(settings.streams(), System.nanoTime());
+    ExpiryNotice expiry = new ExpiryNotice(clock, settings.expiring());
+    StreamOutlet stream =
+        StreamRequest.watchesPresence(context)
+            ? new WatchingOutlet(
+                request, head, heart, expiry, presence, lane, wish(decisions.presence()))
+            : new StreamOutlet(request, head, heart, expiry);
+    Admission.Entry entry =
+        admission.enter(Admission.address(context.request()), grants.get(0).identity());
+    if (entry instanceof Admission.Entry.Admitted admitted) {
+      context.addEndHandler(ended -> leave(stream, admitted.place()));
+      stream.begin(hub, lane, Caller.of(context), grants, undecided);
+    } else {
+      stream.sendAway();
+    }
+  }
+}
