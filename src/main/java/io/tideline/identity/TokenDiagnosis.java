@@ -145,7 +145,8 @@ final class TokenDiagnosis {
                   TokenFault.NOT_YET_VALID,
                   "claim nbf lies ahead; compare the clocks of issuer and server");
           case ErrorCodes.MALFORMED_CLAIM ->
-              new TokenRefusal(TokenFault.CLAIM, "claim " + malformed(claims) + " is of the wrong kind");
+              new TokenRefusal(
+                  TokenFault.CLAIM, "claim " + malformed(claims) + " is of the wrong kind");
           default ->
               isAboutClaims
                   ? new TokenRefusal(TokenFault.LIFETIME, "claim exp lies before iat or nbf")

@@ -32,8 +32,7 @@ public final class LeftOut {
   static final String SLOW = "slow";
 
   private static final List<String> REPORTS = List.of("surefire-reports", "failsafe-reports");
-  private static final String MORE =
-      "\n.ci/run installs the programs and runs the slow tests too.";
+  private static final String MORE = "\n.ci/run installs the programs and runs the slow tests too.";
 
   private final TreeSet<String> programs = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
   private final Map<String, Integer> others = new TreeMap<>();

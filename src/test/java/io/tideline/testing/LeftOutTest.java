@@ -35,7 +35,10 @@ class LeftOutTest {
   private void report(String folder, String... reasons) throws Exception {
     StringBuilder report = new StringBuilder("<testsuite><testcase name='one'/>");
     for (String reason : reasons) {
-      report.append("<testcase name='x'><skipped message='").append(reason).append("'/></testcase>");
+      report
+          .append("<testcase name='x'><skipped message='")
+          .append(reason)
+          .append("'/></testcase>");
     }
     Files.createDirectories(build.resolve(folder));
     Files.writeString(build.resolve(folder).resolve("TEST-x.xml"), report + "</testsuite>");

@@ -23,8 +23,7 @@ final class NeedsCondition implements ExecutionCondition {
 
   static ConditionEvaluationResult evaluate(
       Program[] needed, Predicate<Program> isInstalled, boolean isEverythingDemanded) {
-    List<Program> missing =
-        Arrays.stream(needed).filter(Predicate.not(isInstalled)).toList();
+    List<Program> missing = Arrays.stream(needed).filter(Predicate.not(isInstalled)).toList();
     if (missing.isEmpty()) {
       return ConditionEvaluationResult.enabled("what it needs is installed");
     }
