@@ -89,7 +89,7 @@ public class PumpBenchmark {
     }
 
     @Override
-    public void write(Subscription subscription, Run run) {
+    public void write(Subscription subscription, FrameBatch run) {
       written += run.frames().length;
     }
 

@@ -36,7 +36,7 @@ public class TailBenchmark {
   public void append() {
     offset++;
     tail.append(
-        new Entry(new Publication(CHANNEL, 77, offset, TIME, null, null, Map.of(), PAYLOAD)));
+        new EncodedPublication(new Publication(CHANNEL, 77, offset, TIME, null, null, Map.of(), PAYLOAD)));
     tail.trim(ENTRIES_MAX, Integer.MAX_VALUE);
   }
 

@@ -62,11 +62,11 @@ public final class AccessPolicy {
     }
     return authorizer
         .ask(new Authorizer.Question(identity.subject(), identity.tokenId(), action, channel))
-        .map(answer -> heed(answer, identity, action, channel));
+        .map(answer -> apply(answer, identity, action, channel));
   }
 
   /** The token may have come to its end while the authorizer was asked. */
-  private Decision heed(
+  private Decision apply(
       Authorizer.Answer answer, Identity identity, Action action, Channel channel) {
     if (!isGood(identity) || answer.verdict() == Authorizer.Verdict.DENIED) {
       return refuse(identity, action, channel.name());

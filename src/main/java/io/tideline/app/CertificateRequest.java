@@ -2,7 +2,8 @@ package io.tideline.app;
 
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
-import io.tideline.transport.ClientCertificates;
+import io.tideline.config.StartRefusedException;
+import io.tideline.net.accept.ClientCertificates;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 

@@ -3,6 +3,7 @@ package io.tideline.app;
 import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.tideline.cli.Surroundings;
+import io.tideline.config.StartRefusedException;
 import io.tideline.identity.KeyCheck;
 import io.tideline.identity.SharedSecret;
 import io.tideline.identity.UnusableKeyException;

@@ -1,5 +1,6 @@
 package io.tideline.app;
 
+import io.tideline.config.StartRefusedException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
 package io.tideline.app;
 
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.tideline.config.StartRefusedException;
 import io.tideline.embedded.EmbeddedPostgres;
 import io.tideline.identity.SharedSecret;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.tideline.app;
 
+import io.tideline.config.StartRefusedException;
 import io.tideline.embedded.PrivateFile;
 import java.io.IOException;
 import java.nio.file.Path;

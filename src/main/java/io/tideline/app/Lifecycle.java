@@ -4,25 +4,26 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.tideline.backplane.MessagingBackplane;
-import io.tideline.bridge.Bridges;
+import io.tideline.bridge.InboundBridges;
 import io.tideline.bridge.OutboundBridges;
+import io.tideline.config.StartRefusedException;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Hub;
-import io.tideline.hub.Lane;
-import io.tideline.hub.Presence;
 import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
+import io.tideline.loop.Lane;
+import io.tideline.net.Lanes;
+import io.tideline.net.accept.GoAway;
+import io.tideline.net.http.InFlightRequests;
 import io.tideline.postgres.Migrations;
 import io.tideline.postgres.NodeLease;
 import io.tideline.postgres.Outbox;
 import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
 import io.tideline.postgres.UnsafeServerException;
+import io.tideline.presence.Presence;
+import io.tideline.session.Admission;
 import io.tideline.stream.HistoryException;
-import io.tideline.transport.Admission;
-import io.tideline.transport.GoAway;
-import io.tideline.transport.Lanes;
-import io.tideline.transport.UnderWay;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -54,10 +55,10 @@ final class Lifecycle {
   private final Presence presence;
   private final Outbox outbox;
   private final Pruner pruner;
-  private final Bridges bridges;
+  private final InboundBridges bridges;
   private final OutboundBridges outboundBridges;
   private final Admission admission;
-  private final UnderWay underWay;
+  private final InFlightRequests underWay;
   private final GoAway goAway;
   private final NodeDescription description;
   private final Duration drainWindow;
@@ -79,10 +80,10 @@ final class Lifecycle {
       Presence presence,
       Outbox outbox,
       Pruner pruner,
-      Bridges bridges,
+      InboundBridges bridges,
       OutboundBridges outboundBridges,
       Admission admission,
-      UnderWay underWay,
+      InFlightRequests underWay,
       GoAway goAway,
       NodeDescription description,
       TidelineConfig config) {
@@ -118,7 +119,7 @@ final class Lifecycle {
     FileLimit.warnIfBelow(connectionsMax, isFirstRun);
     migrate();
     learnRevocations();
-    backplane.listen(hub::isFollowed, hub::heard);
+    backplane.listen(hub::isFollowed, hub::receive);
     sweep.start();
     lease.describe(description);
     lease.start(this::wasAway);

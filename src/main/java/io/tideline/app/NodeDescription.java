@@ -2,7 +2,7 @@ package io.tideline.app;
 
 import io.quarkus.vertx.http.HttpServer;
 import io.tideline.backplane.MessagingBackplane;
-import io.tideline.transport.Admission;
+import io.tideline.session.Admission;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;

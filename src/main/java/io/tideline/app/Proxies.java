@@ -2,6 +2,7 @@ package io.tideline.app;
 
 import io.smallrye.common.net.CidrAddress;
 import io.smallrye.common.net.Inet;
+import io.tideline.config.StartRefusedException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.tideline.app;
 
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.tideline.authorizer.AuthorizerSettings;
+import io.tideline.config.StartRefusedException;
 import io.tideline.hub.HubLimits;
 import io.tideline.identity.SharedSecret;
 import io.tideline.identity.UnusableKeyException;
@@ -9,6 +10,9 @@ import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.UpkeepSettings;
 import io.tideline.presence.PresenceSettings;
 import io.tideline.protocol.WireLimits;
+import io.tideline.session.ConnectionWriter;
+import io.tideline.session.HeartbeatSettings;
+import io.tideline.session.LiveSettings;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
 import io.tideline.stream.History;
@@ -16,9 +20,6 @@ import io.tideline.stream.Namespace;
 import io.tideline.stream.Namespaces;
 import io.tideline.stream.Retention;
 import io.tideline.stream.SlowConsumer;
-import io.tideline.transport.LiveSettings;
-import io.tideline.transport.Pulse;
-import io.tideline.transport.WayOut;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -104,7 +105,7 @@ final class Settings {
     TidelineConfig.LiveConfig live = config.live();
     return new HubLimits(
         config.limits().subscriptions(),
-        WayOut.BYTES_MAX,
+        ConnectionWriter.BYTES_MAX,
         live.tailMessages(),
         Math.toIntExact(live.tail().asLongValue()),
         live.tails().asLongValue(),
@@ -304,8 +305,9 @@ final class Settings {
         config.limits().pollWait(),
         config.limits().streamChannels(),
         config.limits().unauthenticated(),
-        new Pulse(config.live().ping(), config.live().pong(), config.live().standstill()),
-        new Pulse(config.live().heartbeat(), Duration.ZERO, config.live().standstill()),
+        new HeartbeatSettings(
+            config.live().ping(), config.live().pong(), config.live().standstill()),
+        new HeartbeatSettings(config.live().heartbeat(), Duration.ZERO, config.live().standstill()),
         config.limits().commands(),
         config.auth().queryToken(),
         !config.auth().certificates().isEmpty());

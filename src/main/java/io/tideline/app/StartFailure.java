@@ -3,6 +3,7 @@ package io.tideline.app;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.ConfigValidationException;
+import io.tideline.config.StartRefusedException;
 import io.tideline.embedded.EmbeddedPostgresException;
 import java.util.Optional;
 import java.util.function.BiConsumer;

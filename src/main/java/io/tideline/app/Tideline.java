@@ -5,6 +5,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.tideline.cli.TidelineCommand;
+import io.tideline.config.StartRefusedException;
 import io.tideline.embedded.EmbeddedPostgresException;
 import io.tideline.identity.KeyCheck;
 import io.tideline.identity.UnusableKeyException;

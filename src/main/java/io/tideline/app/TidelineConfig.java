@@ -6,10 +6,11 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithDefaults;
 import io.tideline.backplane.BackplaneKind;
-import io.tideline.bridge.BridgeConfig;
+import io.tideline.bridge.InboundConfig;
 import io.tideline.bridge.OutboundConfig;
+import io.tideline.identity.CertificateConfig;
+import io.tideline.net.websocket.TransportConfig;
 import io.tideline.stream.Durability;
-import io.tideline.transport.TransportConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -452,7 +453,7 @@ public interface TidelineConfig {
   /** Other streams into channels, and channels into other streams. */
   interface BridgesConfig {
     /** Bridges by the name of the reactive-messaging channel that they read. */
-    Map<String, BridgeConfig> in();
+    Map<String, InboundConfig> in();
 
     /** Bridges by the name of the reactive-messaging channel that they feed. */
     Map<String, OutboundConfig> out();
@@ -500,33 +501,6 @@ public interface TidelineConfig {
      */
     @WithDefault("false")
     boolean requireCertificates();
-  }
-
-  /** One client certificate, told by exactly one of {@code uri}, {@code dns} and {@code dn}. */
-  interface CertificateConfig {
-    /** A URI among its subject alternative names, letter by letter. */
-    Optional<String> uri();
-
-    /** A DNS name among its subject alternative names, whole; case doesn't matter. */
-    Optional<String> dns();
-
-    /** Its whole subject (RFC 4514). */
-    Optional<String> dn();
-
-    /** Whose it is, as {@code sub} of a token. Default: the name of this entry. */
-    Optional<String> subject();
-
-    /** Channel patterns that it may subscribe to and read, as in a token's grants. */
-    Optional<List<String>> subscribe();
-
-    /** Likewise, publish into. */
-    Optional<List<String>> publish();
-
-    /** Likewise, see who is in. */
-    Optional<List<String>> presence();
-
-    /** Likewise, administer. */
-    Optional<List<String>> admin();
   }
 
   /** The application is asked over HTTP. */

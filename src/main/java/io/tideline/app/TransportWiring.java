@@ -4,20 +4,20 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.tideline.net.accept.AddressLimiter;
+import io.tideline.net.accept.ClientCertificates;
+import io.tideline.net.accept.RequestTimeouts;
+import io.tideline.net.http.OriginCheck;
+import io.tideline.net.websocket.TransportConfig;
 import io.tideline.protocol.SocketFormats;
 import io.tideline.protocol.WireLimits;
+import io.tideline.session.Admission;
+import io.tideline.session.LiveSettings;
+import io.tideline.session.PublishLimiter;
+import io.tideline.session.TransportEvents;
 import io.tideline.telemetry.FrameworkMeterFilter;
 import io.tideline.telemetry.HttpMeterFilter;
 import io.tideline.telemetry.TransportMeters;
-import io.tideline.transport.AddressGate;
-import io.tideline.transport.Admission;
-import io.tideline.transport.ClientCertificates;
-import io.tideline.transport.LiveSettings;
-import io.tideline.transport.OriginCheck;
-import io.tideline.transport.PublishRates;
-import io.tideline.transport.RequestLimits;
-import io.tideline.transport.TransportConfig;
-import io.tideline.transport.TransportEvents;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.EnumMap;
@@ -80,9 +80,9 @@ final class TransportWiring {
 
   @Produces
   @Singleton
-  static AddressGate addressGate(TidelineConfig config, Config all, MeterRegistry registry) {
-    Map<AddressGate.Refusal, Counter> refused = new EnumMap<>(AddressGate.Refusal.class);
-    for (AddressGate.Refusal why : AddressGate.Refusal.values()) {
+  static AddressLimiter addressGate(TidelineConfig config, Config all, MeterRegistry registry) {
+    Map<AddressLimiter.Refusal, Counter> refused = new EnumMap<>(AddressLimiter.Refusal.class);
+    for (AddressLimiter.Refusal why : AddressLimiter.Refusal.values()) {
       refused.put(
           why,
           Counter.builder("tideline.sockets.refused")
@@ -90,7 +90,7 @@ final class TransportWiring {
               .tag("reason", why.name().toLowerCase(Locale.ROOT))
               .register(registry));
     }
-    return new AddressGate(
+    return new AddressLimiter(
         Settings.socketsPerAddress(config),
         Settings.floodPause(config),
         Proxies.of(config, all),
@@ -132,14 +132,14 @@ final class TransportWiring {
 
   @Produces
   @Singleton
-  static PublishRates publishRates(TidelineConfig config, TransportEvents events) {
-    return new PublishRates(config.limits().publishesPerSubject(), events, System::nanoTime);
+  static PublishLimiter publishRates(TidelineConfig config, TransportEvents events) {
+    return new PublishLimiter(config.limits().publishesPerSubject(), events, System::nanoTime);
   }
 
   @Produces
   @Singleton
-  static RequestLimits requestLimits(TidelineConfig config) {
-    return new RequestLimits(
+  static RequestTimeouts requestLimits(TidelineConfig config) {
+    return new RequestTimeouts(
         config.limits().handshake(),
         config.limits().request(),
         Settings.requestsPerConnection(config));

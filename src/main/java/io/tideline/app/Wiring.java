@@ -11,19 +11,22 @@ import io.tideline.access.TokenEvents;
 import io.tideline.authorizer.HttpAuthorizer;
 import io.tideline.backplane.Neighbours;
 import io.tideline.backplane.PostgresAddress;
-import io.tideline.bridge.Bridges;
+import io.tideline.bridge.InboundBridges;
 import io.tideline.bridge.OutboundBridges;
 import io.tideline.hub.Channels;
 import io.tideline.hub.Connections;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubEvents;
 import io.tideline.hub.HubLimits;
-import io.tideline.hub.Presence;
 import io.tideline.hub.Publisher;
 import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
+import io.tideline.identity.CertificateAuthenticator;
+import io.tideline.identity.CertificateHolder;
 import io.tideline.identity.RefusalReport;
+import io.tideline.identity.TokenAuthenticator;
 import io.tideline.identity.TokenVerifier;
+import io.tideline.net.Lanes;
 import io.tideline.postgres.HistorySettings;
 import io.tideline.postgres.LogEvents;
 import io.tideline.postgres.Migrations;
@@ -31,17 +34,19 @@ import io.tideline.postgres.NodeLease;
 import io.tideline.postgres.Outbox;
 import io.tideline.postgres.PgHistory;
 import io.tideline.postgres.Pruner;
-import io.tideline.presence.Attendance;
+import io.tideline.presence.LocalPresence;
 import io.tideline.presence.Nodes;
+import io.tideline.presence.Presence;
 import io.tideline.presence.PresenceSettings;
 import io.tideline.protocol.WireLimits;
+import io.tideline.session.Authenticator;
 import io.tideline.stream.Backplane;
 import io.tideline.stream.History;
 import io.tideline.stream.Namespaces;
+import io.tideline.telemetry.AuthorizerMeters;
 import io.tideline.telemetry.HubMeters;
+import io.tideline.telemetry.LogMeters;
 import io.tideline.telemetry.PresenceMeters;
-import io.tideline.transport.Authenticator;
-import io.tideline.transport.Lanes;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import jakarta.enterprise.inject.Produces;
@@ -229,8 +234,8 @@ final class Wiring {
 
   @Produces
   @Singleton
-  static Attendance attendance(PresenceSettings settings) {
-    return new Attendance(settings.grace(), System::nanoTime);
+  static LocalPresence attendance(PresenceSettings settings) {
+    return new LocalPresence(settings.grace(), System::nanoTime);
   }
 
   @Produces
@@ -239,7 +244,7 @@ final class Wiring {
       Lanes lanes,
       PgHistory history,
       NodeLease lease,
-      Attendance attendance,
+      LocalPresence attendance,
       PresenceSettings settings,
       Namespaces namespaces,
       MeterRegistry registry) {
@@ -269,7 +274,7 @@ final class Wiring {
   static Hub hub(
       Lanes lanes,
       History history,
-      Attendance attendance,
+      LocalPresence attendance,
       Namespaces namespaces,
       HubLimits limits,
       HubEvents events,
@@ -296,7 +301,7 @@ final class Wiring {
 
   @Produces
   @Singleton
-  static Bridges bridges(
+  static InboundBridges bridges(
       TidelineConfig config,
       ChannelRegistry channels,
       AccessPolicy policy,
@@ -305,7 +310,7 @@ final class Wiring {
       Publisher publisher,
       Vertx vertx,
       MeterRegistry registry) {
-    return new Bridges(
+    return new InboundBridges(
         config.bridges().in(),
         channels,
         policy,

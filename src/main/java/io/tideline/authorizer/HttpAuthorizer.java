@@ -56,11 +56,11 @@ public final class HttpAuthorizer implements Authorizer {
   private final AuthorizerEvents events;
   private final LongSupplier nanoTime;
   private final RequestOptions target;
-  private final Answers answers;
+  private final AnswerCache answers;
 
   // On the context only.
-  private final Map<Question, Flight> flights = new HashMap<>();
-  private final Turns queue = new Turns();
+  private final Map<Question, PendingQuestion> flights = new HashMap<>();
+  private final QuestionQueue queue = new QuestionQueue();
   private final Map<String, Integer> waitersBySubject = new HashMap<>();
   private int waiters;
   private int requests;
@@ -79,7 +79,7 @@ public final class HttpAuthorizer implements Authorizer {
     this.settings = settings;
     this.events = events;
     this.nanoTime = nanoTime;
-    this.answers = new Answers(settings.answersMax(), nanoTime);
+    this.answers = new AnswerCache(settings.answersMax(), nanoTime);
     this.client =
         vertx.createHttpClient(
             new HttpClientOptions()
@@ -123,16 +123,16 @@ public final class HttpAuthorizer implements Authorizer {
   /** Also of what is answered while this is done: hence twice. */
   @Override
   public void forget(Collection<Revocation> revoked) {
-    Revoked whose = new Revoked(revoked);
+    RevokedIdentities whose = new RevokedIdentities(revoked);
     answers.forget(whose);
     context.runOnContext(on -> outdate(whose));
   }
 
-  private void outdate(Revoked revoked) {
+  private void outdate(RevokedIdentities revoked) {
     answers.forget(revoked);
-    Iterator<Flight> each = flights.values().iterator();
+    Iterator<PendingQuestion> each = flights.values().iterator();
     while (each.hasNext()) {
-      Flight flight = each.next();
+      PendingQuestion flight = each.next();
       if (revoked.has(flight.question())) {
         flight.outdate();
         each.remove();
@@ -162,21 +162,21 @@ public final class HttpAuthorizer implements Authorizer {
     return waitersBySubject.getOrDefault(question.subject(), 0);
   }
 
-  private Flight begin(Question question) {
-    Flight flight = new Flight(question, nanoTime.getAsLong());
+  private PendingQuestion begin(Question question) {
+    PendingQuestion flight = new PendingQuestion(question, nanoTime.getAsLong());
     flight.timer(vertx.setTimer(settings.timeout().toMillis(), id -> expire(flight)));
     queue.add(flight);
     return flight;
   }
 
-  private void expire(Flight flight) {
+  private void expire(PendingQuestion flight) {
     fail(flight, "no answer in time");
     flight.abandon();
   }
 
   private void sendNext() {
     while (requests < settings.requestsMax()) {
-      Flight next = queue.take();
+      PendingQuestion next = queue.take();
       if (next == null) {
         return;
       }
@@ -190,7 +190,7 @@ public final class HttpAuthorizer implements Authorizer {
    * question is over: else the client would be asked for ever more connections by questions that
    * are none any more, to a host that doesn't even refuse them.
    */
-  private void send(Flight flight) {
+  private void send(PendingQuestion flight) {
     var unused =
         client
             .request(target)
@@ -208,7 +208,7 @@ public final class HttpAuthorizer implements Authorizer {
                 });
   }
 
-  private Future<HttpClientResponse> send(Flight flight, HttpClientRequest request) {
+  private Future<HttpClientResponse> send(PendingQuestion flight, HttpClientRequest request) {
     flight.request(request);
     if (flight.isOver()) {
       flight.abandon();
@@ -228,7 +228,7 @@ public final class HttpAuthorizer implements Authorizer {
   }
 
   /** Completes when nothing of the answer is to come any more. */
-  private Future<Void> receive(Flight flight, HttpClientResponse response) {
+  private Future<Void> receive(PendingQuestion flight, HttpClientResponse response) {
     response.exceptionHandler(failure -> {}); // Else Vert.x logs that it was reset.
     if (flight.isOver()) {
       return Future.failedFuture("too late");
@@ -246,7 +246,7 @@ public final class HttpAuthorizer implements Authorizer {
     };
   }
 
-  private Future<Buffer> body(Flight flight, HttpClientResponse response) {
+  private Future<Buffer> body(PendingQuestion flight, HttpClientResponse response) {
     Promise<Buffer> whole = flight.receives();
     Buffer body = Buffer.buffer();
     response
@@ -266,7 +266,7 @@ public final class HttpAuthorizer implements Authorizer {
     return whole.future();
   }
 
-  private void read(Flight flight, Buffer body, HttpClientResponse response) {
+  private void read(PendingQuestion flight, Buffer body, HttpClientResponse response) {
     Optional<Boolean> allow = allow(body);
     if (allow.isPresent()) {
       land(flight, allow.get() ? Verdict.ALLOWED : Verdict.DENIED, response);
@@ -301,7 +301,7 @@ public final class HttpAuthorizer implements Authorizer {
     return value.isBoolean() ? Optional.of(value == JsonToken.VALUE_TRUE) : Optional.empty();
   }
 
-  private void land(Flight flight, Verdict verdict, HttpClientResponse response) {
+  private void land(PendingQuestion flight, Verdict verdict, HttpClientResponse response) {
     if (flight.isOver()) {
       return;
     }
@@ -317,14 +317,14 @@ public final class HttpAuthorizer implements Authorizer {
     end(flight, new Answer(verdict, left.isNegative() ? Duration.ZERO : left));
   }
 
-  private void fail(Flight flight, String why) {
+  private void fail(PendingQuestion flight, String why) {
     if (!flight.isOver()) {
       unanswered(why);
       end(flight, Answer.UNKNOWN);
     }
   }
 
-  private void end(Flight flight, Answer answer) {
+  private void end(PendingQuestion flight, Answer answer) {
     flights.remove(flight.question(), flight);
     queue.remove(flight);
     waiters -= flight.waiters();

@@ -1,5 +1,6 @@
 package io.tideline.backplane;
 
+import io.tideline.limit.Backoff;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 

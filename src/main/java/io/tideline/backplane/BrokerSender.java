@@ -1,5 +1,6 @@
 package io.tideline.backplane;
 
+import io.tideline.limit.Backoff;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

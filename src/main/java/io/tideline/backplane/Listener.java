@@ -59,7 +59,7 @@ final class Listener implements AutoCloseable {
               if (isClosed) {
                 return made.close().mapEmpty();
               }
-              made.notificationHandler(this::heard);
+              made.notificationHandler(this::received);
               made.closeHandler(closed -> context.runOnContext(later -> lost(null)));
               return made.query("listen \"" + topic + "\"")
                   .execute()
@@ -72,7 +72,7 @@ final class Listener implements AutoCloseable {
     pauseMillis = PAUSE_MILLIS_MIN;
     isQuiet = false;
     LOG.debugf("Listening on %s", topic);
-    Heartbeat.keep(
+    ConnectionProbe.keep(
         vertx,
         made,
         this::warnOfFullQueue,
@@ -117,7 +117,7 @@ final class Listener implements AutoCloseable {
     pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
   }
 
-  private void heard(PgNotification notification) {
+  private void received(PgNotification notification) {
     if (notification.getChannel().equals(topic)) {
       fragments.join(notification.getPayload()).ifPresent(reader);
     }

@@ -124,7 +124,7 @@ public class MessagingBackplane implements Backplane {
   }
 
   @Incoming("publications-in")
-  void hear(String message) {
+  void receive(String message) {
     Listening now = listening;
     Optional<Announcement> heard =
         AnnouncementJson.decode(message, neighbours.self(), now.isFollowed());

@@ -101,7 +101,8 @@ final class Notifier implements Flow.Subscriber<Message<?>>, AutoCloseable {
             made -> {
               connection = made;
               made.closeHandler(closed -> connection = null);
-              Heartbeat.keep(vertx, made, usage -> {}, () -> context.runOnContext(later -> dead()));
+              ConnectionProbe.keep(
+                  vertx, made, usage -> {}, () -> context.runOnContext(later -> dead()));
               notifyAll(made);
             })
         .onFailure(
@@ -132,7 +133,7 @@ final class Notifier implements Flow.Subscriber<Message<?>>, AutoCloseable {
               if (ended.succeeded() || connection != to) {
                 done(batch, ended.cause());
               } else {
-                to.query(Heartbeat.TRIM_QUEUE)
+                to.query(ConnectionProbe.TRIM_QUEUE)
                     .execute()
                     .onComplete(trimmed -> done(batch, ended.cause()));
               }

@@ -158,7 +158,7 @@ final class RabbitBroker implements Broker {
       try {
         queue = channel.queueDeclare("", false, true, true, QUEUE_LIMITS).getQueue();
         channel.queueBind(queue, exchange, "");
-        channel.basicConsume(queue, true, (tag, delivery) -> heard(delivery), tag -> {});
+        channel.basicConsume(queue, true, (tag, delivery) -> received(delivery), tag -> {});
       } catch (IOException | RuntimeException failure) {
         connection.abort(GOODBYE_MILLIS_MAX);
         throw failure;
@@ -166,7 +166,7 @@ final class RabbitBroker implements Broker {
     }
 
     /** Waits while too much is unread: then the broker does. */
-    private void heard(Delivery delivery) {
+    private void received(Delivery delivery) {
       try {
         unread.put(new String(delivery.getBody(), StandardCharsets.UTF_8));
       } catch (InterruptedException closing) {

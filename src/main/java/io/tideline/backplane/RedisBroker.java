@@ -128,7 +128,7 @@ final class RedisBroker implements Broker {
     Subscription(Link link) throws Exception {
       this.link = link;
       RedisConnection connection = link.connection;
-      connection.handler(this::heard);
+      connection.handler(this::received);
       connection.exceptionHandler(failure -> isLost = true);
       connection.endHandler(ended -> isLost = true);
       try {
@@ -140,7 +140,7 @@ final class RedisBroker implements Broker {
     }
 
     /** Kind, topic and text; other kinds confirm subscriptions. */
-    private void heard(Response push) {
+    private void received(Response push) {
       boolean isMessage = push.size() == 3 && "message".equals(push.get(0).toString());
       if (isMessage) {
         unread.add(push.get(2).toString());

@@ -45,7 +45,7 @@ final class Mapping {
    */
   Mapping(
       String name,
-      BridgeConfig config,
+      InboundConfig config,
       AccessPolicy policy,
       Namespaces namespaces,
       WireLimits limits) {

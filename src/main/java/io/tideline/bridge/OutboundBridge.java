@@ -46,17 +46,17 @@ final class OutboundBridge {
 
   private final String name;
   private final int inFlightMax;
-  private final Duty duty;
+  private final LeaderLease duty;
   private final Backlog backlog;
   private final BridgeCursors cursors;
   private final Function<List<Range>, Uni<List<Page>>> readAll;
-  private final Outgoing outgoing;
+  private final ConnectorSink outgoing;
   private final BiConsumer<Duration, Runnable> later;
   private final LongSupplier nanoTime;
   private final OutboundMeters meters;
 
   /** Also those of earlier terms, so that no channel is sent twice at once. */
-  private final Map<Channel, Carriage> underWay = new HashMap<>();
+  private final Map<Channel, ChannelTransfer> underWay = new HashMap<>();
 
   private final Retries retries;
   private long term;
@@ -75,11 +75,11 @@ final class OutboundBridge {
   OutboundBridge(
       String name,
       int inFlightMax,
-      Duty duty,
+      LeaderLease duty,
       Backlog backlog,
       BridgeCursors cursors,
       Function<List<Range>, Uni<List<Page>>> readAll,
-      Outgoing outgoing,
+      ConnectorSink outgoing,
       BiConsumer<Duration, Runnable> later,
       LongSupplier nanoTime,
       OutboundMeters meters) {
@@ -256,7 +256,7 @@ final class OutboundBridge {
     List<Gap> gaps = new ArrayList<>();
     for (Page page : pages) {
       Channel channel = page.state().channel();
-      Carriage carriage = carriage(positions.get(channel), page, gaps);
+      ChannelTransfer carriage = carriage(positions.get(channel), page, gaps);
       backlog.taken(channel);
       underWay.put(channel, carriage);
       if (!retries.contains(channel)) {
@@ -264,7 +264,7 @@ final class OutboundBridge {
       }
       carriage.sendNext();
     }
-    tell(gaps);
+    sendGaps(gaps);
     CompletableFuture<Void> all =
         CompletableFuture.allOf(awaited.toArray(CompletableFuture[]::new));
     if (!all.isDone()) {
@@ -272,10 +272,10 @@ final class OutboundBridge {
     }
     return Uni.createFrom()
         .completionStage(all)
-        .invoke(() -> underWay.values().forEach(Carriage::cutShort));
+        .invoke(() -> underWay.values().forEach(ChannelTransfer::cutShort));
   }
 
-  private Carriage carriage(Position from, Page page, List<Gap> gaps) {
+  private ChannelTransfer carriage(Position from, Page page, List<Gap> gaps) {
     long ofTerm = term;
     List<OutboundStep> steps = List.of();
     RuntimeException hole = null;
@@ -289,8 +289,8 @@ final class OutboundBridge {
         gaps.add(told.gap());
       }
     }
-    Carriage carriage =
-        new Carriage(
+    ChannelTransfer carriage =
+        new ChannelTransfer(
             term,
             page.state(),
             from,
@@ -304,7 +304,7 @@ final class OutboundBridge {
     return carriage;
   }
 
-  private void tell(List<Gap> gaps) {
+  private void sendGaps(List<Gap> gaps) {
     if (!gaps.isEmpty()) {
       Gap first = gaps.get(0);
       LOG.warnf(
@@ -322,10 +322,11 @@ final class OutboundBridge {
   /** Of another term nothing is settled: another node may have come further, in a later epoch. */
   private Uni<Void> settle() {
     long current = duty.term();
-    List<Carriage> done = underWay.values().stream().filter(each -> each.done().isDone()).toList();
-    List<Carriage> ours = done.stream().filter(each -> each.term() == current).toList();
+    List<ChannelTransfer> done =
+        underWay.values().stream().filter(each -> each.done().isDone()).toList();
+    List<ChannelTransfer> ours = done.stream().filter(each -> each.term() == current).toList();
     Map<Channel, Position> moved = new HashMap<>();
-    for (Carriage each : ours) {
+    for (ChannelTransfer each : ours) {
       if (each.hasMoved()) {
         moved.put(each.channel(), each.reached());
       }
@@ -344,7 +345,7 @@ final class OutboundBridge {
         .replaceWithVoid();
   }
 
-  private void settled(Carriage carriage) {
+  private void settled(ChannelTransfer carriage) {
     Channel channel = carriage.channel();
     if (carriage.failure() == null || carriage.hasMoved()) {
       retries.succeeded(channel);
@@ -357,12 +358,12 @@ final class OutboundBridge {
     }
   }
 
-  private void complain(List<Carriage> settled) {
+  private void complain(List<ChannelTransfer> settled) {
     long now = nanoTime.getAsLong();
     if (hasComplained && now - complainedNanos < COMPLAINT_PAUSE.toNanos()) {
       return;
     }
-    for (Carriage each : settled) {
+    for (ChannelTransfer each : settled) {
       if (each.failure() != null) {
         hasComplained = true;
         complainedNanos = now;

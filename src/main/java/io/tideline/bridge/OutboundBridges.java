@@ -95,13 +95,13 @@ public final class OutboundBridges {
     }
     List<ChannelPattern> patterns =
         config.channels().stream().map(text -> pattern(tree, text)).toList();
-    BridgeCursors ours = cursors.get(name, List.copyOf(config.channels()), Duty.LEASE);
-    Outgoing outgoing = new Outgoing(nanoTime);
+    BridgeCursors ours = cursors.get(name, List.copyOf(config.channels()), LeaderLease.LEASE);
+    ConnectorSink outgoing = new ConnectorSink(nanoTime);
     OutboundBridge bridge =
         new OutboundBridge(
             name,
             config.inFlight(),
-            new Duty(name, ours, later, nanoTime),
+            new LeaderLease(name, ours, later, nanoTime),
             new Backlog(
                 config.begin() == Begin.EARLIEST,
                 channel -> patterns.stream().anyMatch(pattern -> pattern.matches(channel)),

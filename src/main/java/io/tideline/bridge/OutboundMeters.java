@@ -26,8 +26,9 @@ final class OutboundMeters {
         .register(registry);
   }
 
-  static void watch(MeterRegistry registry, String name, OutboundBridge bridge, Outgoing outgoing) {
-    BridgeMeters.running(registry, name, () -> !bridge.standsStill());
+  static void watch(
+      MeterRegistry registry, String name, OutboundBridge bridge, ConnectorSink outgoing) {
+    InboundMeters.running(registry, name, () -> !bridge.standsStill());
     Gauge.builder("tideline.bridge.out.active", bridge, each -> each.isActive() ? 1 : 0)
         .description("Whether it is this node that carries the bridge's channels; one of all does")
         .tag("bridge", name)

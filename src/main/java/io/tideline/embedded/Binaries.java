@@ -80,7 +80,7 @@ record Binaries(Path directory, int major) {
                         + notUnpacked);
               }
             });
-    Command.find("initdb").ifPresent(initdb -> candidates.add(realParent(initdb)));
+    Subprocess.find("initdb").ifPresent(initdb -> candidates.add(realParent(initdb)));
     candidates.addAll(installedUnder(Path.of("/usr/lib/postgresql"), "bin"));
     candidates.addAll(installedUnder(Path.of("/opt/homebrew/opt"), "bin"));
     return candidates;
@@ -115,7 +115,8 @@ record Binaries(Path directory, int major) {
   private static Optional<Binaries> inspect(
       Path directory, Unprivileged user, OptionalInt clusterMajor, List<String> rejected) {
     Path postgres = directory.resolve("postgres");
-    Command.Outcome version = user.run(List.of(postgres.toString(), "--version"), VERSION_TIMEOUT);
+    Subprocess.Outcome version =
+        user.run(List.of(postgres.toString(), "--version"), VERSION_TIMEOUT);
     Matcher matcher = VERSION.matcher(version.output());
     if (!version.succeeded() || !matcher.find()) {
       rejected.add(postgres + ": " + version.output());

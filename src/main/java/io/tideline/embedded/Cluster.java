@@ -72,7 +72,7 @@ record Cluster(Path directory, Binaries binaries, Unprivileged user) {
   }
 
   private void fill(String password) throws IOException {
-    Command.Outcome made =
+    Subprocess.Outcome made =
         user.run(
             List.of(
                 binaries.initdb().toString(),
@@ -112,8 +112,8 @@ record Cluster(Path directory, Binaries binaries, Unprivileged user) {
             "-c",
             "exit_on_error=on",
             "postgres"));
-    Command.Outcome done =
-        new Command(words, RECOVERY_TIMEOUT).run(String.join("\n", statements) + "\n");
+    Subprocess.Outcome done =
+        new Subprocess(words, RECOVERY_TIMEOUT).run(String.join("\n", statements) + "\n");
     if (!done.succeeded()) {
       throw new EmbeddedPostgresException(
           "The PostgreSQL cluster in " + directory + " can't be prepared:\n" + done.output());

@@ -102,12 +102,12 @@ record Server(Cluster cluster, ServerLog log) {
   private Process launch(int port) throws IOException {
     List<String> words = new ArrayList<>();
     // A session of its own: Ctrl-C in the terminal is for us, who then stop the server last.
-    Command.find("setsid").map(Path::toString).ifPresent(words::add);
+    Subprocess.find("setsid").map(Path::toString).ifPresent(words::add);
     words.addAll(cluster.user().prefix());
     words.addAll(
         List.of(cluster.binaries().postgres().toString(), "-D", cluster.directory().toString()));
     settings(port).forEach(setting -> words.addAll(List.of("-c", setting)));
-    ProcessBuilder builder = Command.builder(words);
+    ProcessBuilder builder = Subprocess.builder(words);
     stalePid()
         .ifPresent(pid -> builder.environment().put("PG_GRANDPARENT_PID", Long.toString(pid)));
     return builder

@@ -29,8 +29,8 @@ sealed interface Unprivileged {
   /** Lets these programs own what was created so far. */
   void own(Path directory) throws IOException;
 
-  default Command.Outcome run(List<String> words, Duration timeout) {
-    return new Command(words, timeout).after(prefix()).run();
+  default Subprocess.Outcome run(List<String> words, Duration timeout) {
+    return new Subprocess(words, timeout).after(prefix()).run();
   }
 
   /** We aren't root: nothing to give up. */
@@ -83,10 +83,10 @@ sealed interface Unprivileged {
     int clusterOwner = Files.exists(cluster) ? Directories.owner(cluster) : ROOT;
     List<Unprivileged> ways = new ArrayList<>();
     if (clusterOwner == ROOT) {
-      Command.find("unshare").map(Namespace::new).ifPresent(ways::add);
+      Subprocess.find("unshare").map(Namespace::new).ifPresent(ways::add);
     }
     int other = clusterOwner == ROOT ? NOBODY : clusterOwner;
-    Command.find("setpriv").map(setpriv -> new Other(setpriv, other)).ifPresent(ways::add);
+    Subprocess.find("setpriv").map(setpriv -> new Other(setpriv, other)).ifPresent(ways::add);
     return firstThatReaches(directory, ways)
         .orElseThrow(
             () ->

@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.loop.Lane;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
 import io.tideline.stream.History;

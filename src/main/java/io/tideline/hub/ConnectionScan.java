@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.loop.Lane;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;

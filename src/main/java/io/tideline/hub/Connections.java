@@ -2,6 +2,7 @@ package io.tideline.hub;
 
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.AdminGrant;
+import io.tideline.loop.Lane;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

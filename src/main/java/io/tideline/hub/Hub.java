@@ -4,7 +4,8 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
-import io.tideline.presence.Attendance;
+import io.tideline.loop.Lane;
+import io.tideline.presence.LocalPresence;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
@@ -27,7 +28,7 @@ import java.util.function.Predicate;
 
 /**
  * Everyone who is connected here, and what they are subscribed to. Publications come in through
- * {@link #stored}, {@link #heard} and {@link #changed}, and leave through outlets.
+ * {@link #stored}, {@link #receive} and {@link #changed}, and leave through outlets.
  */
 public final class Hub {
   private static final int OLD_READS_MAX = 3;
@@ -40,9 +41,9 @@ public final class Hub {
   private final HubLimits limits;
   private final HubEvents events;
   private final History history;
-  private final Attendance attendance;
+  private final LocalPresence attendance;
   private final List<Pump> pumps;
-  private final Standstill standstill;
+  private final PauseDetector standstill;
 
   /** By lane, each touched on its own; null as long as it doesn't drain. */
   private final LaneDrain[] drains;
@@ -53,7 +54,7 @@ public final class Hub {
   private final long[] numbers;
 
   private final LocalChannels channels;
-  private final States states;
+  private final ChannelStateReader states;
 
   /** Makes a hub whose members nobody asks for. */
   public Hub(
@@ -67,7 +68,7 @@ public final class Hub {
     this(
         lanes,
         history,
-        new Attendance(Duration.ZERO, nanoTime),
+        new LocalPresence(Duration.ZERO, nanoTime),
         namespaces,
         limits,
         events,
@@ -85,7 +86,7 @@ public final class Hub {
   public Hub(
       List<? extends Lane> lanes,
       History history,
-      Attendance attendance,
+      LocalPresence attendance,
       Namespaces namespaces,
       HubLimits limits,
       HubEvents events,
@@ -107,8 +108,8 @@ public final class Hub {
     this.subscribers = lanes.stream().<List<Subscriber>>map(lane -> new ArrayList<>()).toList();
     this.numbers = new long[lanes.size()];
     this.drains = new LaneDrain[lanes.size()];
-    this.standstill = new Standstill(lanes.size(), nanoTime.getAsLong());
-    this.states = new States(history);
+    this.standstill = new PauseDetector(lanes.size(), nanoTime.getAsLong());
+    this.states = new ChannelStateReader(history);
     this.channels = new LocalChannels(namespaces, pumps, history, states, limits, events, nanoTime);
   }
 
@@ -466,7 +467,7 @@ public final class Hub {
   /** This node stored these, dense and ascending. */
   public void stored(Channel channel, List<Publication> publications) {
     Publication last = publications.get(publications.size() - 1);
-    hear(new ChannelState(channel, last.epoch(), last.offset(), 1, 0), publications);
+    update(new ChannelState(channel, last.epoch(), last.offset(), 1, 0), publications);
   }
 
   /** An ephemeral publication, made here or heard from another node. */
@@ -483,19 +484,19 @@ public final class Hub {
   }
 
   /** Another node said this. */
-  public void heard(Announcement announcement) {
+  public void receive(Announcement announcement) {
     for (Announcement.Entry entry : announcement.entries()) {
       if (entry.isEphemeral()) {
         entry.publications().forEach(this::passed);
       } else {
-        hear(entry.state(), entry.publications());
+        update(entry.state(), entry.publications());
       }
     }
   }
 
   /** The log says this, now or a moment ago. */
   public void changed(Collection<ChannelState> changed) {
-    changed.forEach(state -> hear(state, List.of()));
+    changed.forEach(state -> update(state, List.of()));
   }
 
   /** All that changed until then was told by {@link #changed}. */
@@ -516,15 +517,15 @@ public final class Hub {
                     .home()
                     .run(
                         () -> {
-                          local.hear(changed, List.of());
+                          local.update(changed, List.of());
                           emitter.complete(null);
                         }));
   }
 
-  private void hear(ChannelState state, List<Publication> publications) {
+  private void update(ChannelState state, List<Publication> publications) {
     LocalChannel local = channels.find(state.channel());
     if (local != null && !local.isEphemeral()) {
-      local.home().run(() -> local.hear(state, publications));
+      local.home().run(() -> local.update(state, publications));
     }
   }
 

@@ -15,7 +15,7 @@ final class LaneChannel {
   private final List<Subscription> subscriptions = new ArrayList<>();
   private volatile int size;
   private int toLookAt;
-  private Run[] runs;
+  private FrameBatch[] runs;
 
   LaneChannel(LocalChannel channel, Pump pump) {
     this.channel = channel;
@@ -59,7 +59,7 @@ final class LaneChannel {
   }
 
   /** What the cursors of this wake were last moved over, in this format; null if nothing fits. */
-  Run run(Format format) {
+  FrameBatch run(Format format) {
     return runs == null ? null : runs[format.slot()];
   }
 
@@ -67,10 +67,10 @@ final class LaneChannel {
    * Keeps the run for the cursors that follow, until {@link #forgetRuns}. True if it is the first
    * since.
    */
-  boolean run(Run run) {
+  boolean run(FrameBatch run) {
     boolean first = runs == null;
     if (first) {
-      runs = new Run[Format.SLOTS_MAX];
+      runs = new FrameBatch[Format.SLOTS_MAX];
     }
     runs[run.format().slot()] = run;
     return first;

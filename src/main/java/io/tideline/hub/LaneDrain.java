@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.loop.Lane;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -60,7 +61,7 @@ final class LaneDrain {
         elapsed >= windowNanos
             ? leaving.size()
             : (int) (leaving.size() * ((double) elapsed / windowNanos));
-    tell(Math.max(due, told + TOLD_MAX), Duration.ofNanos(Math.max(0, windowNanos - elapsed)));
+    announce(Math.max(due, told + TOLD_MAX), Duration.ofNanos(Math.max(0, windowNanos - elapsed)));
     while (ended < due) {
       end(leaving.get(ended++));
     }
@@ -82,7 +83,7 @@ final class LaneDrain {
     }
   }
 
-  private void tell(int through, Duration within) {
+  private void announce(int through, Duration within) {
     while (told < Math.min(through, leaving.size())) {
       Subscriber next = leaving.get(told++);
       if (!next.isClosed()) {

@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.loop.Lane;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
@@ -39,7 +40,7 @@ final class LocalChannel {
   private final Namespace namespace;
   private final Lane home;
   private final History history;
-  private final States states;
+  private final ChannelStateReader states;
   private final HubLimits limits;
   private final HubEvents events;
   private final TailBudget budget;
@@ -77,7 +78,7 @@ final class LocalChannel {
       Lane home,
       int lanes,
       History history,
-      States states,
+      ChannelStateReader states,
       HubLimits limits,
       HubEvents events,
       TailBudget budget) {
@@ -127,7 +128,7 @@ final class LocalChannel {
   }
 
   /** Null if the tail doesn't hold it. */
-  Entry entry(long offset) {
+  EncodedPublication entry(long offset) {
     return tail.get(offset);
   }
 
@@ -157,7 +158,7 @@ final class LocalChannel {
     }
     long offset = state.head() + 1;
     append(
-        new Entry(
+        new EncodedPublication(
             new Publication(
                 channel,
                 Publication.EPHEMERAL_EPOCH,
@@ -194,7 +195,7 @@ final class LocalChannel {
    * What someone says was committed, at any time and in any epoch. {@code now.first()} is a lower
    * bound. Epochs have no order, so one that isn't the known one is believed to the log only.
    */
-  void hear(ChannelState now, List<Publication> publications) {
+  void update(ChannelState now, List<Publication> publications) {
     if (state == null) {
       missedNews = true;
     } else if (now.epoch() != state.epoch()) {
@@ -261,11 +262,11 @@ final class LocalChannel {
       hold(publication);
       return head;
     }
-    append(new Entry(publication));
+    append(new EncodedPublication(publication));
     return publication.offset();
   }
 
-  private void append(Entry entry) {
+  private void append(EncodedPublication entry) {
     tail.append(entry);
     budget.add(entry.bytes());
   }
@@ -427,10 +428,10 @@ final class LocalChannel {
    * The consecutive entries from {@code offset} to the head that the tail still holds, at most
    * {@code max}.
    */
-  List<Entry> entries(long offset, ChannelState now, int max) {
-    List<Entry> entries = new ArrayList<>();
+  List<EncodedPublication> entries(long offset, ChannelState now, int max) {
+    List<EncodedPublication> entries = new ArrayList<>();
     for (long next = offset; next <= now.head() && entries.size() < max; next++) {
-      Entry entry = tail.get(next);
+      EncodedPublication entry = tail.get(next);
       if (entry == null || entry.publication().epoch() != now.epoch()) {
         break;
       }

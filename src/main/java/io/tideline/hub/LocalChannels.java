@@ -21,7 +21,7 @@ final class LocalChannels {
   private final Namespaces namespaces;
   private final List<Pump> pumps;
   private final History history;
-  private final States states;
+  private final ChannelStateReader states;
   private final HubLimits limits;
   private final HubEvents events;
   private final LongSupplier nanoTime;
@@ -32,7 +32,7 @@ final class LocalChannels {
       Namespaces namespaces,
       List<Pump> pumps,
       History history,
-      States states,
+      ChannelStateReader states,
       HubLimits limits,
       HubEvents events,
       LongSupplier nanoTime) {

@@ -52,7 +52,7 @@ public interface Outlet {
   }
 
   /** Writes the run, without flushing. The subscription already stands after it. */
-  void write(Subscription subscription, Run run);
+  void write(Subscription subscription, FrameBatch run);
 
   /**
    * Tells what this subscriber lost, before its next message, without flushing. The subscription

@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.loop.Lane;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.History;
@@ -55,7 +56,7 @@ final class Pages {
      *
      * @param state as read with these entries: it says why the wanted one is not among them
      */
-    record Found(List<Entry> entries, ChannelState state) implements Result {}
+    record Found(List<EncodedPublication> entries, ChannelState state) implements Result {}
 
     record Failed(HistoryException why) implements Result {}
   }
@@ -169,10 +170,10 @@ final class Pages {
   }
 
   private Result.Found found(Read read, Page page) {
-    List<Entry> entries = new ArrayList<>(page.publications().size());
+    List<EncodedPublication> entries = new ArrayList<>(page.publications().size());
     int bytes = 0;
     for (Publication publication : page.publications()) {
-      Entry entry = new Entry(publication);
+      EncodedPublication entry = new EncodedPublication(publication);
       entries.add(entry);
       bytes += entry.bytes();
     }
@@ -220,7 +221,7 @@ final class Pages {
       start(next);
     }
     for (int i = 0; i < results.size(); i++) {
-      tell(waiters.get(i), together.get(i), results.get(i));
+      complete(waiters.get(i), together.get(i), results.get(i));
     }
   }
 
@@ -235,7 +236,7 @@ final class Pages {
     return next;
   }
 
-  private void tell(List<Waiter> waiters, Read read, Result result) {
+  private void complete(List<Waiter> waiters, Read read, Result result) {
     for (Waiter waiter : waiters) {
       if (isMissed(read, waiter.offset(), result)) {
         readFrom(waiter, read.key());

@@ -3,6 +3,7 @@ package io.tideline.hub;
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
+import io.tideline.loop.Lane;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Backplane;
@@ -203,7 +204,7 @@ public final class Publisher {
   /** What came into the log by another door of this node, the outbox: it goes the same ways. */
   public void pass(List<Announcement.Entry> entries) {
     Announcement announcement = new Announcement(node, entries);
-    hub.heard(announcement);
+    hub.receive(announcement);
     backplane.announce(announcement);
     events.moved(entries.stream().mapToInt(entry -> entry.publications().size()).sum());
   }

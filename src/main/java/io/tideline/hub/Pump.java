@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.loop.Lane;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
@@ -52,7 +53,7 @@ final class Pump implements Runnable {
   private final Queue<Subscriber> writable = new ArrayDeque<>();
   private final List<Subscriber> unflushed = new ArrayList<>();
   private final List<LaneChannel> withRuns = new ArrayList<>();
-  private final List<Run> runs = new ArrayList<>();
+  private final List<FrameBatch> runs = new ArrayList<>();
 
   private int moves;
 
@@ -221,7 +222,7 @@ final class Pump implements Runnable {
     flushed.forEach(Subscriber::flush);
     withRuns.forEach(LaneChannel::forgetRuns);
     withRuns.clear();
-    runs.forEach(Run::release);
+    runs.forEach(FrameBatch::release);
     runs.clear();
     report();
   }
@@ -247,7 +248,7 @@ final class Pump implements Runnable {
   // --- one cursor
 
   /** As far as its connection and what is at hand allow. */
-  private void move(Subscription subscription, List<Entry> page) {
+  private void move(Subscription subscription, List<EncodedPublication> page) {
     Outlet outlet = subscription.subscriber().outlet();
     moves++;
     while (subscription.state() == Subscription.State.LIVE) {
@@ -259,7 +260,7 @@ final class Pump implements Runnable {
       }
       if (!hasRoom(outlet)) {
         fallBehind(subscription);
-      } else if (!tellLoss(subscription, now)) {
+      } else if (!sendLoss(subscription, now)) {
         step(subscription, now, page, outlet);
       }
     }
@@ -279,12 +280,12 @@ final class Pump implements Runnable {
     }
   }
 
-  private boolean tellLoss(Subscription subscription, ChannelState now) {
+  private boolean sendLoss(Subscription subscription, ChannelState now) {
     LocalChannel local = subscription.local();
     if (!subscription.isOf(now.epoch())) {
       subscription.moveToEpoch(now.epoch(), now.head() + 1);
       Position head = local.isEphemeral() ? null : now.headPosition();
-      tell(subscription, Gap.ofEpoch(local.channel(), head));
+      sendGap(subscription, Gap.ofEpoch(local.channel(), head));
       return true;
     }
     long first = local.isEphemeral() ? firstHeld(subscription, now) : now.first();
@@ -296,7 +297,7 @@ final class Pump implements Runnable {
             ? Gap.ofEphemeral(local.channel(), first - subscription.next())
             : local.gap(now, subscription.next(), first - 1);
     subscription.moveTo(first);
-    tell(subscription, gap);
+    sendGap(subscription, gap);
     return true;
   }
 
@@ -308,18 +309,19 @@ final class Pump implements Runnable {
     return missesAll ? now.head() + 1 : Math.min(local.tailFrom(), now.head() + 1);
   }
 
-  private void tell(Subscription subscription, Gap gap) {
+  private void sendGap(Subscription subscription, Gap gap) {
     subscription.subscriber().outlet().gap(subscription, gap);
     events.gapTold(gap);
     unflushed(subscription.subscriber());
   }
 
-  private void step(Subscription subscription, ChannelState now, List<Entry> page, Outlet outlet) {
-    Run run = subscription.laneChannel().run(outlet.format());
+  private void step(
+      Subscription subscription, ChannelState now, List<EncodedPublication> page, Outlet outlet) {
+    FrameBatch run = subscription.laneChannel().run(outlet.format());
     if (run == null
         || !run.begins(subscription.epoch(), subscription.next())
         || !fits(run, outlet)) {
-      List<Entry> entries = entries(subscription, now, page);
+      List<EncodedPublication> entries = entries(subscription, now, page);
       if (entries.isEmpty()) {
         goOnFromLog(subscription, now);
         return;
@@ -335,7 +337,7 @@ final class Pump implements Runnable {
     }
   }
 
-  private void write(Subscription subscription, Run run, Outlet outlet) {
+  private void write(Subscription subscription, FrameBatch run, Outlet outlet) {
     subscription.moveTo(run.lastOffset() + 1);
     outlet.write(subscription, run);
     Subscriber subscriber = subscription.subscriber();
@@ -357,14 +359,16 @@ final class Pump implements Runnable {
 
   // --- what comes next
 
-  private static List<Entry> entries(
-      Subscription subscription, ChannelState now, List<Entry> page) {
-    List<Entry> entries = subscription.local().entries(subscription.next(), now, RUN_MESSAGES_MAX);
+  private static List<EncodedPublication> entries(
+      Subscription subscription, ChannelState now, List<EncodedPublication> page) {
+    List<EncodedPublication> entries =
+        subscription.local().entries(subscription.next(), now, RUN_MESSAGES_MAX);
     return entries.isEmpty() ? from(page, subscription) : entries;
   }
 
   /** The part of the page that comes next; empty if it has none. */
-  private static List<Entry> from(List<Entry> page, Subscription subscription) {
+  private static List<EncodedPublication> from(
+      List<EncodedPublication> page, Subscription subscription) {
     if (page.isEmpty() || page.get(0).publication().epoch() != subscription.epoch()) {
       return List.of();
     }
@@ -376,7 +380,8 @@ final class Pump implements Runnable {
    * A run that others can share if this connection can take a whole one, else one that it can take;
    * null if it can take none.
    */
-  private Run makeRun(Subscription subscription, List<Entry> entries, Outlet outlet) {
+  private FrameBatch makeRun(
+      Subscription subscription, List<EncodedPublication> entries, Outlet outlet) {
     boolean whole = outlet.isDrained() && outlet.roomMessages() >= RUN_MESSAGES_MAX;
     int bytesMax = whole ? limits.outgoingBytesMax() : outlet.room();
     int messagesMax = Math.min(outlet.roomMessages(), entries.size());
@@ -394,7 +399,8 @@ final class Pump implements Runnable {
     if (count == 0) {
       return null;
     }
-    Run run = new Run(outlet.format(), publications(entries, count), Arrays.copyOf(frames, count));
+    FrameBatch run =
+        new FrameBatch(outlet.format(), publications(entries, count), Arrays.copyOf(frames, count));
     runs.add(run);
     if (whole) {
       if (subscription.laneChannel().run(run)) {
@@ -404,7 +410,7 @@ final class Pump implements Runnable {
     return run;
   }
 
-  private static List<Publication> publications(List<Entry> entries, int count) {
+  private static List<Publication> publications(List<EncodedPublication> entries, int count) {
     Publication[] publications = new Publication[count];
     for (int i = 0; i < count; i++) {
       publications[i] = entries.get(i).publication();
@@ -412,7 +418,7 @@ final class Pump implements Runnable {
     return List.of(publications);
   }
 
-  private static boolean fits(Run run, Outlet outlet) {
+  private static boolean fits(FrameBatch run, Outlet outlet) {
     if (run.frames().length == 1 && outlet.isDrained()) {
       return true;
     }
@@ -457,7 +463,7 @@ final class Pump implements Runnable {
     }
   }
 
-  private void goOn(Subscription subscription, List<Entry> page) {
+  private void goOn(Subscription subscription, List<EncodedPublication> page) {
     subscription.state(Subscription.State.LIVE);
     move(subscription, page);
   }
@@ -465,7 +471,7 @@ final class Pump implements Runnable {
   /** The log hasn't what comes next; its state says why. */
   private void notFound(Subscription subscription, ChannelState read) {
     LocalChannel local = subscription.local();
-    local.home().run(() -> local.hear(read, List.of()));
+    local.home().run(() -> local.update(read, List.of()));
     if (!subscription.isOf(local.state().epoch())) {
       goOn(subscription, List.of());
     } else if (read.epoch() != subscription.epoch() || read.first() <= subscription.next()) {
@@ -473,7 +479,7 @@ final class Pump implements Runnable {
     } else if (hasRoom(subscription.subscriber().outlet())) {
       long next = subscription.next();
       subscription.moveTo(read.first());
-      tell(subscription, local.gap(read, next, read.first() - 1));
+      sendGap(subscription, local.gap(read, next, read.first() - 1));
       goOn(subscription, List.of());
     } else {
       fallBehind(subscription);
@@ -502,7 +508,7 @@ final class Pump implements Runnable {
     subscription.slow(false);
     if (from < now.head()) {
       subscription.moveTo(now.head());
-      tell(
+      sendGap(
           subscription,
           Gap.of(subscription.channel(), now.epoch(), from, now.head() - 1, Gap.Reason.SKIPPED));
     }

@@ -9,6 +9,7 @@ import io.tideline.access.RevocationLog;
 import io.tideline.access.RevocationLog.Cursor;
 import io.tideline.access.RevocationLog.News;
 import io.tideline.access.Revocations;
+import io.tideline.loop.Lane;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

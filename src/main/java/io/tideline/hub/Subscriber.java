@@ -2,6 +2,7 @@ package io.tideline.hub;
 
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.Grant;
+import io.tideline.access.GrantRenewal;
 import io.tideline.access.Identity;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Start;
@@ -66,7 +67,8 @@ public final class Subscriber {
    * The subscription goes on under another grant to its channel, say after the token was renewed.
    */
   public void regrant(Subscription subscription, Grant grant) {
-    subscription.renewal(Renewal.of(grant, pump.lane(), refusal -> lost(subscription, refusal)));
+    subscription.renewal(
+        GrantRenewal.of(grant, pump.lane(), refusal -> revoked(subscription, refusal)));
   }
 
   /**
@@ -76,7 +78,7 @@ public final class Subscriber {
     subscription.renewal(null);
   }
 
-  private void lost(Subscription subscription, AccessPolicy.Refusal refusal) {
+  private void revoked(Subscription subscription, AccessPolicy.Refusal refusal) {
     unsubscribe(subscription.channel());
     outlet.ended(
         subscription,

@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.access.GrantRenewal;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Position;
@@ -40,7 +41,7 @@ public final class Subscription {
   private int behindSince;
 
   /** Null where the token itself allows it, as mostly. */
-  private @Nullable Renewal renewal;
+  private @Nullable GrantRenewal renewal;
 
   /**
    * Makes a cursor.
@@ -186,7 +187,7 @@ public final class Subscription {
   }
 
   /** What keeps it allowed from now on; null for the token itself. */
-  void renewal(@Nullable Renewal next) {
+  void renewal(@Nullable GrantRenewal next) {
     if (renewal != null) {
       renewal.end();
     }

@@ -1,5 +1,6 @@
 package io.tideline.hub;
 
+import io.tideline.loop.Lane;
 import io.tideline.stream.History;
 import io.tideline.stream.History.ChangeCursor;
 import io.tideline.stream.History.Changes;

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class Tail {
   private static final int SLOTS_MIN = 8;
 
-  private volatile AtomicReferenceArray<Entry> ring = new AtomicReferenceArray<>(SLOTS_MIN);
+  private volatile AtomicReferenceArray<EncodedPublication> ring =
+      new AtomicReferenceArray<>(SLOTS_MIN);
   private volatile long from;
   private long to;
   private int bytes;
@@ -24,7 +25,7 @@ final class Tail {
     return from;
   }
 
-  /** Bytes held, as {@link Entry#bytes()} counts. Writer only. */
+  /** Bytes held, as {@link EncodedPublication#bytes()} counts. Writer only. */
   int bytes() {
     return bytes;
   }
@@ -35,14 +36,14 @@ final class Tail {
   }
 
   /** Null if it isn't held. */
-  Entry get(long offset) {
-    AtomicReferenceArray<Entry> slots = ring;
-    Entry entry = slots.get(slot(slots, offset));
+  EncodedPublication get(long offset) {
+    AtomicReferenceArray<EncodedPublication> slots = ring;
+    EncodedPublication entry = slots.get(slot(slots, offset));
     return entry != null && entry.offset() == offset ? entry : null;
   }
 
   /** Writer only. The entry's offset is the one after the newest. */
-  void append(Entry entry) {
+  void append(EncodedPublication entry) {
     if (entry.offset() != to + 1) {
       throw new IllegalStateException(
           "the tail ends at " + to + ", so it can't take " + entry.offset());
@@ -88,14 +89,14 @@ final class Tail {
   }
 
   private void grow() {
-    AtomicReferenceArray<Entry> larger = new AtomicReferenceArray<>(ring.length() * 2);
+    AtomicReferenceArray<EncodedPublication> larger = new AtomicReferenceArray<>(ring.length() * 2);
     for (long offset = from; offset <= to; offset++) {
       larger.set(slot(larger, offset), ring.get(slot(ring, offset)));
     }
     ring = larger;
   }
 
-  private static int slot(AtomicReferenceArray<Entry> slots, long offset) {
+  private static int slot(AtomicReferenceArray<EncodedPublication> slots, long offset) {
     return (int) offset & (slots.length() - 1);
   }
 }

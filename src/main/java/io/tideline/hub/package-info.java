@@ -10,7 +10,7 @@
  * <h2>Who may touch what, from which thread</h2>
  *
  * <ul>
- *   <li>A {@link io.tideline.hub.Lane} is one I/O thread. A {@link io.tideline.hub.Subscriber} (a
+ *   <li>A {@link io.tideline.loop.Lane} is one I/O thread. A {@link io.tideline.hub.Subscriber} (a
  *       connection), its {@link io.tideline.hub.Subscription}s and its {@link
  *       io.tideline.hub.Outlet} belong to one lane and are touched on it only; nothing of them is
  *       locked.

@@ -51,7 +51,7 @@ final class Epochs {
                 work.apply(instance)
                     .recover(
                         failure -> {
-                          if (Verdict.of(failure) != Verdict.CHECK_SERVER) {
+                          if (FailureKind.of(failure) != FailureKind.CHECK_SERVER) {
                             return Future.failedFuture(failure);
                           }
                           forget(instance);
@@ -100,8 +100,8 @@ final class Epochs {
     if (failure instanceof HistoryException known) {
       return known;
     }
-    PgException answer = Verdict.answer(failure);
-    if (answer != null && Verdict.UNSAFE_SERVER.equals(answer.getSqlState())) {
+    PgException answer = FailureKind.answer(failure);
+    if (answer != null && FailureKind.UNSAFE_SERVER.equals(answer.getSqlState())) {
       String what = answer.getErrorMessage() + ". " + answer.getHint();
       LOG.error(what);
       return new HistoryException.Unavailable(what, new UnsafeServerException(what));

@@ -73,7 +73,7 @@ public final class Outbox {
     this.database = database;
     this.epochs = epochs;
     this.rules = rules(namespaces, payloadBytesMax);
-    this.keyWindow = Batch.interval(keyWindow);
+    this.keyWindow = AppendBatch.interval(keyWindow);
     this.moved = moved;
     this.events = events;
     this.direct = direct;
@@ -214,7 +214,7 @@ public final class Outbox {
                             .execute(Tuple.of(instance, keyWindow, rowsMax, BYTES_MAX))))
         .map(
             rows -> {
-              tell(rows);
+              announce(rows);
               return rows.size();
             });
   }
@@ -225,7 +225,7 @@ public final class Outbox {
         .recover(
             failure ->
                 isAboutARow(failure)
-                    ? refuseOne(Verdict.answer(failure).getErrorMessage())
+                    ? refuseOne(FailureKind.answer(failure).getErrorMessage())
                     : Future.failedFuture(failure));
   }
 
@@ -244,8 +244,8 @@ public final class Outbox {
 
   /** Data exceptions, violated constraints and limits, our own rules; not a disk that is full. */
   private static boolean isAboutARow(Throwable failure) {
-    PgException answer = Verdict.answer(failure);
-    if (answer == null || Verdict.of(failure) != Verdict.REFUSED) {
+    PgException answer = FailureKind.answer(failure);
+    if (answer == null || FailureKind.of(failure) != FailureKind.REFUSED) {
       return false;
     }
     String code = answer.getSqlState();
@@ -255,7 +255,7 @@ public final class Outbox {
         || code.equals("TL422");
   }
 
-  private void tell(RowSet<Row> rows) {
+  private void announce(RowSet<Row> rows) {
     Map<Channel, List<Publication>> publications = new LinkedHashMap<>();
     Map<Channel, ChannelState> states = new LinkedHashMap<>();
     int stored = 0;

@@ -51,13 +51,13 @@ final class PendingAppend {
   record Context(
       Database database,
       Epochs epochs,
-      Fence fence,
+      OutcomeResolver fence,
       String node,
       HistorySettings settings,
       Consumer<List<ChannelState>> changedLate) {}
 
   private final Context context;
-  private final Batch batch;
+  private final AppendBatch batch;
   private final UniEmitter<? super List<AppendOutcome>> caller;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
   private final AtomicBoolean isBeingFenced = new AtomicBoolean();
@@ -65,7 +65,8 @@ final class PendingAppend {
   private long deadline;
   private int tries;
 
-  PendingAppend(Context context, Batch batch, UniEmitter<? super List<AppendOutcome>> caller) {
+  PendingAppend(
+      Context context, AppendBatch batch, UniEmitter<? super List<AppendOutcome>> caller) {
     this.context = context;
     this.batch = batch;
     this.caller = caller;
@@ -100,7 +101,7 @@ final class PendingAppend {
     }
     Future<RowSet<Row>> answer =
         connection
-            .preparedQuery(Batch.SQL)
+            .preparedQuery(AppendBatch.SQL)
             .execute(batch.arguments(id, context.node(), instance, context.settings().keyWindow()));
     answer.onComplete(
         ended -> {
@@ -130,7 +131,7 @@ final class PendingAppend {
   }
 
   private void failed(Throwable failure, OffsetDateTime instance) {
-    switch (Verdict.of(failure)) {
+    switch (FailureKind.of(failure)) {
       case REPEAT -> again(Phase.SENT, failure);
       case CHECK_SERVER -> {
         context.epochs().forget(instance);
@@ -167,7 +168,7 @@ final class PendingAppend {
     }
   }
 
-  private void resolved(Optional<Fence.Committed> outcome, Throwable failure) {
+  private void resolved(Optional<OutcomeResolver.Committed> outcome, Throwable failure) {
     if (phase.get() == Phase.DONE) {
       outcome.ifPresent(committed -> context.changedLate().accept(committed.states()));
     } else if (outcome.isPresent()) {

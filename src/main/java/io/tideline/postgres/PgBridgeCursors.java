@@ -65,7 +65,7 @@ public final class PgBridgeCursors implements BridgeCursors {
   @Override
   public Uni<Boolean> hold() {
     return answer(
-        instance -> query(TAKE_DUTY, Tuple.of(duty, node, Batch.interval(lease))),
+        instance -> query(TAKE_DUTY, Tuple.of(duty, node, AppendBatch.interval(lease))),
         rows -> first(rows).getBoolean(0));
   }
 

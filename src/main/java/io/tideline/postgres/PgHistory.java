@@ -90,7 +90,7 @@ public final class PgHistory implements History {
         new PendingAppend.Context(
             database,
             epochs,
-            new Fence(database, settings, events),
+            new OutcomeResolver(database, settings, events),
             node,
             settings,
             lateChanges::add);
@@ -174,7 +174,9 @@ public final class PgHistory implements History {
       return Uni.createFrom().item(List.of());
     }
     return Uni.createFrom()
-        .emitter(caller -> new PendingAppend(appends, new Batch(messages, atomic), caller).start());
+        .emitter(
+            caller ->
+                new PendingAppend(appends, new AppendBatch(messages, atomic), caller).start());
   }
 
   @Override

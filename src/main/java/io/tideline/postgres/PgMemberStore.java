@@ -2,12 +2,12 @@ package io.tideline.postgres;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.vertx.UniHelper;
+import io.tideline.presence.MemberCount;
+import io.tideline.presence.MemberList;
 import io.tideline.presence.MemberPage;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.Occupancy;
 import io.tideline.presence.PresenceChange;
-import io.tideline.presence.Roster;
-import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.HistoryException;
 import io.vertx.core.Future;
@@ -116,7 +116,7 @@ public final class PgMemberStore implements MemberStore {
   }
 
   @Override
-  public Uni<Boolean> write(long held, List<Seat> seats) {
+  public Uni<Boolean> write(long held, List<MemberCount> seats) {
     if (seats.size() > SEATS_MAX) {
       throw new IllegalArgumentException(seats.size() + " seats; at once " + SEATS_MAX);
     }
@@ -129,7 +129,7 @@ public final class PgMemberStore implements MemberStore {
             });
   }
 
-  private Future<Boolean> writeAlone(long held, List<Seat> seats) {
+  private Future<Boolean> writeAlone(long held, List<MemberCount> seats) {
     if (!isWriting.compareAndSet(false, true)) {
       return Future.failedFuture(
           new HistoryException.Unavailable("what was written before is still under way", null));
@@ -139,8 +139,8 @@ public final class PgMemberStore implements MemberStore {
             held,
             numbers.incrementAndGet(),
             seats.stream().map(seat -> seat.channel().name()).toArray(String[]::new),
-            seats.stream().map(Seat::subject).toArray(String[]::new),
-            seats.stream().map(Seat::connections).toArray(Integer[]::new));
+            seats.stream().map(MemberCount::subject).toArray(String[]::new),
+            seats.stream().map(MemberCount::connections).toArray(Integer[]::new));
     return execute(WRITE, arguments, rows -> rows.iterator().next().getBoolean(0))
         .onComplete(ended -> isWriting.set(false));
   }
@@ -165,14 +165,14 @@ public final class PgMemberStore implements MemberStore {
   }
 
   private static Rosters rosters(RowSet<Row> rows) {
-    List<Roster> rosters = new ArrayList<>(rows.size());
+    List<MemberList> rosters = new ArrayList<>(rows.size());
     Place place = new Place("", 0);
     for (Row row : rows) {
       demandSettled(row);
       place = new Place(row.getString("since"), row.getLong("place"));
       String[] names = row.getArrayOfStrings("names");
       rosters.add(
-          new Roster(
+          new MemberList(
               occupancy(new Channel(row.getString("name")), row),
               names == null ? null : List.of(names)));
     }

@@ -64,12 +64,12 @@ public final class PgRevocationLog implements RevocationLog {
         .map(rows -> news(cursor, rows))
         .invoke(() -> isAway = false)
         .onFailure()
-        .invoke(this::tellOnce)
+        .invoke(this::logOnce)
         .onFailure()
         .transform(PgRevocationLog::unavailable);
   }
 
-  private void tellOnce(Throwable failure) {
+  private void logOnce(Throwable failure) {
     if (!isAway) {
       isAway = true;
       LOG.warnf(

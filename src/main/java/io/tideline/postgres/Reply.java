@@ -43,7 +43,7 @@ record Reply(
     return column == null ? null : Arrays.asList(column);
   }
 
-  List<AppendOutcome> outcomes(Batch batch) {
+  List<AppendOutcome> outcomes(AppendBatch batch) {
     List<AppendOutcome> outcomes = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
       outcomes.add(statuses == null ? next(batch, i) : judged(i));
@@ -51,7 +51,7 @@ record Reply(
     return outcomes;
   }
 
-  private AppendOutcome next(Batch batch, int item) {
+  private AppendOutcome next(AppendBatch batch, int item) {
     int channel = batch.channelOf(item);
     return new AppendOutcome.Stored(
         epoch, bases.get(channel) + batch.nthOf(item), times.get(channel).toInstant(), false);

@@ -33,7 +33,7 @@ public interface MemberStore {
    *
    * @param seats at most {@value #SEATS_MAX}, each channel and subject once
    */
-  Uni<Boolean> write(long lease, List<Seat> seats);
+  Uni<Boolean> write(long lease, List<MemberCount> seats);
 
   /**
    * Does what one node does for all, in a small step: removes members of nodes whose lease has
@@ -75,7 +75,7 @@ public interface MemberStore {
    *
    * @param place where to read changes from, for these and for all that was read before
    */
-  record Rosters(List<Roster> rosters, Place place) {
+  record Rosters(List<MemberList> rosters, Place place) {
     public Rosters {
       rosters = List.copyOf(rosters);
     }

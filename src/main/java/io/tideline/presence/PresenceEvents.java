@@ -8,7 +8,7 @@ public interface PresenceEvents {
   default void written(int seats) {}
 
   /** News of channels that are watched here. */
-  default void told(int channels) {}
+  default void sent(int channels) {}
 
   /**
    * A round was given up: what it was to write, read and tell waits for the next one.

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param step null if only the state can be told
  */
-public record PresenceNews(Roster state, @Nullable Step step) {
+public record PresenceNews(MemberList state, @Nullable Step step) {
   public PresenceNews {
     Objects.requireNonNull(state);
   }

@@ -2,10 +2,10 @@
  * Who is in a channel. A member is a subject with at least one connection that is subscribed,
  * anywhere; connections without a subject are counted together.
  *
- * <p>{@link io.tideline.presence.Attendance} is what this node contributes, with the grace that a
- * connection has to come back. {@link io.tideline.presence.MemberStore} keeps what all nodes
- * contribute, and says in which order it changed. {@link io.tideline.presence.Follower} is what
- * this node knows of a channel that somebody watches here.
+ * <p>{@link io.tideline.presence.LocalPresence} is what this node contributes, with the grace that
+ * a connection has to come back. {@link io.tideline.presence.MemberStore} keeps what all nodes
+ * contribute, and says in which order it changed. {@link io.tideline.presence.ChannelPresence} is
+ * what this node knows of a channel that somebody watches here.
  *
  * <p>Concurrency: {@code Attendance} may be used from any thread, the values are immutable, all
  * else belongs to one thread. Allowed imports: the JDK, {@code stream}, and {@code Uni} at the

@@ -78,7 +78,7 @@ public final class BatchReader {
   private Batch.Item item(JsonValue value) {
     try {
       return new Batch.Item.Valid(messages.read(OWNER, value));
-    } catch (RefusedException e) {
+    } catch (UnreadableException e) {
       return new Batch.Item.Refused(e.problem());
     } catch (InvalidInputException e) {
       return new Batch.Item.Refused(ProblemDetails.of(e));

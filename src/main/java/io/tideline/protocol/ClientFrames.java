@@ -59,7 +59,7 @@ public final class ClientFrames {
     try {
       Fields fields = Fields.of("frame", root, FRAME);
       return command(needed(id), fields);
-    } catch (RefusedException e) {
+    } catch (UnreadableException e) {
       return new ClientFrame.Refused(id, e.problem(), named(root));
     } catch (InvalidInputException e) {
       return new ClientFrame.Refused(id, ProblemDetails.of(e), named(root));
@@ -94,7 +94,7 @@ public final class ClientFrames {
   private static long needed(OptionalLong id) {
     return id.orElseThrow(
         () ->
-            new RefusedException(
+            new UnreadableException(
                 Problem.INVALID_COMMAND,
                 "A frame needs an 'id', a whole number from 0 to 2^53 - 1."));
   }
@@ -102,7 +102,7 @@ public final class ClientFrames {
   private ClientFrame command(long id, Fields fields) {
     List<String> named = COMMANDS.stream().filter(name -> fields.get(name) != null).toList();
     if (named.size() != 1) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.INVALID_COMMAND, "A frame has exactly one command; this one has " + named + ".");
     }
     String name = named.get(0);
@@ -139,10 +139,10 @@ public final class ClientFrames {
     }
     List<JsonValue> elements = value.elements(limits.subscribeRequestsMax());
     if (elements.isEmpty()) {
-      throw new RefusedException(Problem.INVALID_COMMAND, "'subscribe' names no channel.");
+      throw new UnreadableException(Problem.INVALID_COMMAND, "'subscribe' names no channel.");
     }
     if (elements.size() > limits.subscribeRequestsMax()) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.TOO_MANY_SUBSCRIPTIONS,
           "One subscribe takes at most " + limits.subscribeRequestsMax() + " channels.");
     }
@@ -158,7 +158,7 @@ public final class ClientFrames {
           Starts.of(fields.text("after"), fields.digits("last"), fields.text("since"))
               .orElse(Start.NOW);
       return new ClientFrame.Request.Valid(new Channel(channel), start, fields.flag("binary"));
-    } catch (RefusedException e) {
+    } catch (UnreadableException e) {
       return new ClientFrame.Request.Refused(echo(channel), e.problem());
     } catch (InvalidInputException e) {
       return new ClientFrame.Request.Refused(echo(channel), ProblemDetails.of(e));

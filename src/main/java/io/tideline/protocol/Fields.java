@@ -21,7 +21,7 @@ final class Fields {
    */
   static Fields of(String owner, JsonValue object, Set<String> known) {
     if (!object.isObject()) {
-      throw new RefusedException(Problem.INVALID_COMMAND, "'" + owner + "' must be an object.");
+      throw new UnreadableException(Problem.INVALID_COMMAND, "'" + owner + "' must be an object.");
     }
     return new Fields(owner, object.fields(known));
   }
@@ -38,7 +38,7 @@ final class Fields {
       return null;
     }
     if (!value.isString()) {
-      throw RefusedException.parameter(
+      throw UnreadableException.parameter(
           "'" + name + "' must be a string; leave it out if it is empty.");
     }
     return value.text();
@@ -47,7 +47,7 @@ final class Fields {
   String needText(String name) {
     String text = text(name);
     if (text == null) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.INVALID_COMMAND, "'" + owner + "' needs '" + name + "', a string.");
     }
     return text;
@@ -65,7 +65,7 @@ final class Fields {
     if (value.isTrue()) {
       return true;
     }
-    throw RefusedException.parameter("'" + name + "' must be true or false.");
+    throw UnreadableException.parameter("'" + name + "' must be true or false.");
   }
 
   /** The digits of a whole number; null if it isn't there. */
@@ -75,7 +75,7 @@ final class Fields {
       return null;
     }
     if (!value.isWholeNumber()) {
-      throw RefusedException.parameter("'" + name + "' must be a whole number, 0 or more.");
+      throw UnreadableException.parameter("'" + name + "' must be a whole number, 0 or more.");
     }
     return value.digits();
   }

@@ -18,7 +18,7 @@ public sealed interface IncomingPayload {
   static IncomingPayload of(String contentType, byte[] body, WireLimits limits) {
     try {
       return new Valid(new PayloadReader(limits).read(contentType, body));
-    } catch (RefusedException e) {
+    } catch (UnreadableException e) {
       return new Refused(e.problem());
     } catch (InvalidInputException e) {
       return new Refused(ProblemDetails.of(e));

@@ -25,7 +25,7 @@ public sealed interface IncomingRevocation {
   static IncomingRevocation of(byte[] body) {
     try {
       return Reading.read(body);
-    } catch (RefusedException e) {
+    } catch (UnreadableException e) {
       return new Refused(e.problem());
     } catch (InvalidInputException e) {
       return new Refused(ProblemDetails.of(e));
@@ -47,7 +47,7 @@ public sealed interface IncomingRevocation {
     private static Valid read(byte[] body) {
       Optional<JsonCheck.Fault> fault = JsonCheck.fault(body, DEPTH_MAX);
       if (fault.isPresent()) {
-        throw new RefusedException(Problem.INVALID_JSON, fault.get().message());
+        throw new UnreadableException(Problem.INVALID_JSON, fault.get().message());
       }
       Fields fields = Fields.of("revocation", JsonValue.of(body), KNOWN);
       String named = whom(fields);
@@ -64,7 +64,7 @@ public sealed interface IncomingRevocation {
               .filter(name -> fields.get(name) != null)
               .toArray(String[]::new);
       if (named.length != 1) {
-        throw new RefusedException(
+        throw new UnreadableException(
             Problem.INVALID_COMMAND,
             "A revocation names exactly one of 'subject', 'tokenId' and 'everyone': true.");
       }
@@ -74,7 +74,7 @@ public sealed interface IncomingRevocation {
     private static String value(Fields fields, String named) {
       if (named.equals("everyone")) {
         if (!fields.flag(named)) {
-          throw RefusedException.parameter("'everyone' must be true, or left out.");
+          throw UnreadableException.parameter("'everyone' must be true, or left out.");
         }
         return null;
       }
@@ -85,7 +85,7 @@ public sealed interface IncomingRevocation {
               && value.indexOf('\0') < 0
               && StandardCharsets.UTF_8.newEncoder().canEncode(value);
       if (!isGood) {
-        throw RefusedException.parameter(
+        throw UnreadableException.parameter(
             "'"
                 + named
                 + "' has 1 to "

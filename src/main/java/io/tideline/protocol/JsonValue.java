@@ -113,7 +113,7 @@ final class JsonValue {
   /**
    * The values of an object's known fields, in their order.
    *
-   * @throws RefusedException if it has another field, or one twice
+   * @throws UnreadableException if it has another field, or one twice
    */
   Map<String, JsonValue> fields(Set<String> known) {
     Map<String, JsonValue> fields = new LinkedHashMap<>();
@@ -122,12 +122,12 @@ final class JsonValue {
       int nameEnd = end(json, at);
       String name = new JsonValue(json, at, nameEnd).text();
       if (!known.contains(name)) {
-        throw RefusedException.unknownField(name, known);
+        throw UnreadableException.unknownField(name, known);
       }
       int value = skipSpace(json, skipSpace(json, nameEnd) + 1);
       int valueEnd = end(json, value);
       if (fields.put(name, new JsonValue(json, value, valueEnd)) != null) {
-        throw new RefusedException(Problem.INVALID_COMMAND, "'" + name + "' occurs twice.");
+        throw new UnreadableException(Problem.INVALID_COMMAND, "'" + name + "' occurs twice.");
       }
       at = afterComma(valueEnd);
     }

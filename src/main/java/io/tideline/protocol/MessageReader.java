@@ -29,7 +29,7 @@ final class MessageReader {
   /**
    * The message.
    *
-   * @throws RefusedException if it can't be one
+   * @throws UnreadableException if it can't be one
    * @throws InvalidInputException likewise
    */
   Message read(String owner, JsonValue object) {
@@ -49,7 +49,7 @@ final class MessageReader {
     JsonValue data = fields.get("data");
     String base64 = fields.text("data_base64");
     if ((data == null) == (base64 == null)) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.INVALID_COMMAND, "'" + owner + "' needs either 'data' or 'data_base64'.");
     }
     String contentType = fields.text("contentType");
@@ -60,7 +60,7 @@ final class MessageReader {
       return payloads.json(data.bytes());
     }
     if (!data.isString()) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.INVALID_CONTENT,
           "With a 'contentType', 'data' must be a string; leave 'contentType' out to publish JSON.");
     }
@@ -71,7 +71,7 @@ final class MessageReader {
     try {
       return Base64.getDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.INVALID_CONTENT,
           "'data_base64' is not base64: use the alphabet with '+' and '/', without line breaks.");
     }
@@ -84,7 +84,7 @@ final class MessageReader {
       utf8.get(bytes);
       return bytes;
     } catch (CharacterCodingException e) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.INVALID_CONTENT,
           "'data' has half of a surrogate pair, so it is not text; send bytes as 'data_base64'.");
     }

@@ -29,7 +29,7 @@ final class PayloadReader {
     }
     Optional<JsonCheck.Fault> fault = JsonCheck.fault(bytes, limits.jsonDepthMax());
     if (fault.isPresent()) {
-      throw new RefusedException(Problem.INVALID_JSON, fault.get().message());
+      throw new UnreadableException(Problem.INVALID_JSON, fault.get().message());
     }
     return new Payload(null, bytes);
   }
@@ -42,7 +42,7 @@ final class PayloadReader {
 
   private void checkSize(byte[] bytes) {
     if (bytes.length > limits.messageBytesMax()) {
-      throw new RefusedException(
+      throw new UnreadableException(
           Problem.MESSAGE_TOO_LARGE,
           "The payload has "
               + bytes.length

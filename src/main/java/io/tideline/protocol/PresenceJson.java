@@ -1,9 +1,9 @@
 package io.tideline.protocol;
 
+import io.tideline.presence.MemberList;
 import io.tideline.presence.MemberPage;
 import io.tideline.presence.Occupancy;
 import io.tideline.presence.PresenceNews;
-import io.tideline.presence.Roster;
 import java.util.List;
 
 /** Who is in a channel, as an object. */
@@ -33,7 +33,7 @@ final class PresenceJson {
     out.raw('}');
   }
 
-  static void state(Roster state, JsonBuffer out) {
+  static void state(MemberList state, JsonBuffer out) {
     begin(state.occupancy(), out);
     numbers(state.occupancy(), out);
     if (state.members() != null) {

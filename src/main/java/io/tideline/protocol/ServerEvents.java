@@ -2,8 +2,8 @@ package io.tideline.protocol;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceNews;
-import io.tideline.presence.Roster;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import java.time.Duration;
@@ -58,7 +58,7 @@ public final class ServerEvents {
   }
 
   /** Who is there; it takes the place of whatever was told before. */
-  public static byte[] presence(Roster state) {
+  public static byte[] presence(MemberList state) {
     JsonBuffer out = begin("tideline.presence");
     PresenceJson.state(state, out);
     return out.raw("\n\n").toBytes();

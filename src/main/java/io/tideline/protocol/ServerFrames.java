@@ -1,7 +1,7 @@
 package io.tideline.protocol;
 
+import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceNews;
-import io.tideline.presence.Roster;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
@@ -79,7 +79,7 @@ public final class ServerFrames {
   }
 
   /** The answer to a presence command: who is there. */
-  public static byte[] present(long id, Roster state) {
+  public static byte[] present(long id, MemberList state) {
     JsonBuffer out = ok(id);
     PresenceJson.state(state, out);
     return end(out);
@@ -91,7 +91,7 @@ public final class ServerFrames {
   }
 
   /** Who is there; it takes the place of whatever was told before. */
-  public static byte[] presence(Roster state) {
+  public static byte[] presence(MemberList state) {
     JsonBuffer out = begin().raw("{\"presence\":");
     PresenceJson.state(state, out);
     return end(out);

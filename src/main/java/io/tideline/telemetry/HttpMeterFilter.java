@@ -3,7 +3,7 @@ package io.tideline.telemetry;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
-import io.tideline.transport.Resource;
+import io.tideline.net.http.Route;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -27,7 +27,7 @@ public final class HttpMeterFilter implements MeterFilter {
   /** The framework's own words beside the templates. */
   private static final Set<String> URIS =
       Stream.concat(
-              Arrays.stream(Resource.values()).map(Resource::template),
+              Arrays.stream(Route.values()).map(Route::template),
               Stream.of("root", "NOT_FOUND", "REDIRECTION", "UNKNOWN", "/cors-preflight", OTHER))
           .collect(Collectors.toUnmodifiableSet());
 
@@ -48,7 +48,7 @@ public final class HttpMeterFilter implements MeterFilter {
   }
 
   private static String template(String path) {
-    Resource resource = Resource.of(path);
+    Route resource = Route.of(path);
     return resource == null ? OTHER : resource.template();
   }
 

@@ -3,8 +3,8 @@ package io.tideline.telemetry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.tideline.hub.Presence;
-import io.tideline.presence.Attendance;
+import io.tideline.presence.LocalPresence;
+import io.tideline.presence.Presence;
 import io.tideline.presence.PresenceEvents;
 import org.jboss.logging.Logger;
 
@@ -35,8 +35,8 @@ public final class PresenceMeters implements PresenceEvents {
   }
 
   /** Shows how many are counted here, and how many watch. */
-  public void watch(Attendance attendance, Presence presence) {
-    Gauge.builder("tideline.presence.connections", attendance, Attendance::connections)
+  public void watch(LocalPresence attendance, Presence presence) {
+    Gauge.builder("tideline.presence.connections", attendance, LocalPresence::connections)
         .description("Subscriptions that count as presence")
         .register(registry);
     Gauge.builder("tideline.presence.watchers", presence, Presence::watchers)
@@ -54,7 +54,7 @@ public final class PresenceMeters implements PresenceEvents {
   }
 
   @Override
-  public void told(int channels) {
+  public void sent(int channels) {
     told.increment(channels);
   }
 

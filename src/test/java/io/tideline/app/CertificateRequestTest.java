@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.tls.TlsConfiguration;
-import io.tideline.transport.ClientCertificates;
+import io.tideline.config.StartRefusedException;
+import io.tideline.net.accept.ClientCertificates;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemKeyCertOptions;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.config.StartRefusedException;
 import io.vertx.pgclient.PgConnectOptions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,7 @@ import io.smallrye.common.net.Inet;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.tideline.config.StartRefusedException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;

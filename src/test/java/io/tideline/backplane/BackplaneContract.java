@@ -304,15 +304,15 @@ abstract class BackplaneContract {
       this.line = line;
       EmitterImpl<String> emitter = new EmitterImpl<>(PUBLICATIONS_OUT, 128);
       backplane = new MessagingBackplane(emitter, neighbours(name), Clock.systemUTC(), meters);
-      backplane.listen(channel -> true, this::hear);
+      backplane.listen(channel -> true, this::receive);
       Multi.createFrom()
           .publisher(line.in())
           .subscribe()
-          .with(message -> backplane.hear((String) message.getPayload()));
+          .with(message -> backplane.receive((String) message.getPayload()));
       emitter.getPublisher().subscribe(ofText(line.out()));
     }
 
-    private void hear(Announcement announcement) {
+    private void receive(Announcement announcement) {
       boolean isProbe = announcement.entries().get(0).state().channel().equals(PROBE);
       (isProbe ? probes : heard).add(announcement);
     }

@@ -55,7 +55,7 @@ class OutboundBridgeTest {
   /** Of the log of {@link #ONE}, as if somebody had deleted its rows. */
   private final Set<Long> holes = new HashSet<>();
 
-  private final Outgoing outgoing = new Outgoing(() -> nanos);
+  private final ConnectorSink outgoing = new ConnectorSink(() -> nanos);
 
   @Test
   void everyChannelGoesOutInItsOrderUntilItsHead() {
@@ -186,7 +186,7 @@ class OutboundBridgeTest {
     OutboundBridge bridge = start();
     turn();
     cursors.isAway = true;
-    nanos += Duty.LEASE.toNanos();
+    nanos += LeaderLease.LEASE.toNanos();
     receiver.received.get(0).ack();
     turn();
     assertEquals(List.of(1L), receiver.offsets(ONE));
@@ -401,7 +401,7 @@ class OutboundBridgeTest {
         new OutboundBridge(
             "out",
             inFlightMax,
-            new Duty("out", cursors, this::later, () -> nanos),
+            new LeaderLease("out", cursors, this::later, () -> nanos),
             new Backlog(true, channel -> true, cursors),
             cursors,
             this::readAll,

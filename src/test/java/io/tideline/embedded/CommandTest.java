@@ -13,20 +13,20 @@ import org.junit.jupiter.api.Timeout;
 class CommandTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
-  private static Command.Outcome run(String script, Duration timeout) {
-    return new Command(List.of("sh", "-c", script), timeout).run();
+  private static Subprocess.Outcome run(String script, Duration timeout) {
+    return new Subprocess(List.of("sh", "-c", script), timeout).run();
   }
 
   @Test
   void keepsWhatWasSaidOnBothStreams() {
-    Command.Outcome outcome = run("echo out; echo err >&2; exit 3", LONG);
+    Subprocess.Outcome outcome = run("echo out; echo err >&2; exit 3", LONG);
     assertEquals(3, outcome.exitCode());
     assertEquals("out\nerr", outcome.output());
   }
 
   @Test
   void answersFromItsInput() {
-    assertEquals("given", new Command(List.of("cat"), LONG).run("given").output());
+    assertEquals("given", new Subprocess(List.of("cat"), LONG).run("given").output());
   }
 
   /** The root file system may be read-only, and with it the folder of temporary files. */
@@ -37,7 +37,7 @@ class CommandTest {
 
   @Test
   void keepsTheHeadOfALongOutputAndWaitsForTheEnd() {
-    Command.Outcome outcome = run("head -c 1000000 /dev/zero | tr '\\0' x", LONG);
+    Subprocess.Outcome outcome = run("head -c 1000000 /dev/zero | tr '\\0' x", LONG);
     assertTrue(outcome.succeeded());
     assertEquals(64 * 1024, outcome.output().length());
   }
@@ -45,14 +45,14 @@ class CommandTest {
   @Test
   @Timeout(20)
   void isStoppedAfterItsTimeAlthoughAChildKeepsThePipe() {
-    Command.Outcome outcome = run("echo said; sleep 25", Duration.ofSeconds(1));
+    Subprocess.Outcome outcome = run("echo said; sleep 25", Duration.ofSeconds(1));
     assertFalse(outcome.succeeded());
     assertEquals("said\n(stopped after 1 s)", outcome.output());
   }
 
   @Test
   void saysWhatIsMissing() {
-    Command.Outcome outcome = new Command(List.of("no-such-program"), LONG).run();
+    Subprocess.Outcome outcome = new Subprocess(List.of("no-such-program"), LONG).run();
     assertFalse(outcome.succeeded());
     assertTrue(outcome.output().contains("no-such-program"), outcome.output());
   }

@@ -45,7 +45,7 @@ public record PostgresControl(Path directory) {
     words.addAll(List.of("-c", "port=" + running.port(), "-c", "unix_socket_directories="));
     List.of(settings).forEach(setting -> words.addAll(List.of("-c", setting)));
     Process started =
-        Command.builder(words)
+        Subprocess.builder(words)
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("restarted.log").toFile())
             .start();
@@ -85,7 +85,7 @@ public record PostgresControl(Path directory) {
             "--pgdata=" + cluster(),
             "--mode=immediate",
             "--no-wait");
-    Command.Outcome outcome = Unprivileged.choose(directory, cluster()).run(stop, TIMEOUT);
+    Subprocess.Outcome outcome = Unprivileged.choose(directory, cluster()).run(stop, TIMEOUT);
     if (!outcome.succeeded()) {
       throw new IOException(stop + ": " + outcome.output());
     }

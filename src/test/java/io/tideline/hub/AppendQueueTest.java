@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.smallrye.mutiny.Uni;
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.AdminGrant;
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.Channel;
 import io.tideline.stream.MemoryHistory.Fault;
 import io.tideline.stream.Start;

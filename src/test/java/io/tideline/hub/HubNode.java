@@ -5,6 +5,8 @@ import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.access.Rights;
+import io.tideline.loop.Lane;
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;

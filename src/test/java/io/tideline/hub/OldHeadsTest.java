@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.Channel;
 import io.tideline.stream.MemoryHistory;
 import io.tideline.stream.Message;

@@ -7,6 +7,7 @@ import io.tideline.access.AccessPolicy;
 import io.tideline.access.Action;
 import io.tideline.access.Identity;
 import io.tideline.access.Rights;
+import io.tideline.loop.Lane;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
@@ -149,7 +150,7 @@ class OutletWithLittleRoomTest {
     }
 
     @Override
-    public void write(Subscription subscription, Run run) {
+    public void write(Subscription subscription, FrameBatch run) {
       run.publications().forEach(publication -> written.add(publication.offset()));
       waiting += run.bytes();
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tideline.access.Identity;
 import io.tideline.access.Rights;
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.Start;
 import java.time.Duration;
 import java.time.Instant;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.Channel;
 import io.tideline.stream.MemoryHistory.Fault;
 import io.tideline.stream.Position;

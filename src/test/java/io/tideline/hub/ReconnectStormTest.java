@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.access.Action;
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.Channel;
 import io.tideline.stream.History;
 import io.tideline.stream.MemoryHistory.Fault;
@@ -85,7 +86,7 @@ class ReconnectStormTest {
   void questionsDependOnPagesAndNotOnClients() {
     int asked = questionsOfAStorm(1);
     assertEquals(asked, questionsOfAStorm(1000));
-    int heads = States.READS_MAX + (CHANNELS + 1) / History.STATES_MAX + 1;
+    int heads = ChannelStateReader.READS_MAX + (CHANNELS + 1) / History.STATES_MAX + 1;
     int pages = heads * (Pages.READS_MAX + 1);
     assertTrue(
         asked <= heads + pages,
@@ -106,7 +107,9 @@ class ReconnectStormTest {
     for (RecordingOutlet outlet : storm.outlets) {
       assertEquals(List.of("2", "3", "4", "5", "6"), outlet.received);
     }
-    assertTrue(storm.atOnceMax <= States.READS_MAX + Pages.READS_MAX, storm.atOnceMax + " at once");
+    assertTrue(
+        storm.atOnceMax <= ChannelStateReader.READS_MAX + Pages.READS_MAX,
+        storm.atOnceMax + " at once");
     return storm.questions.get();
   }
 

@@ -14,7 +14,7 @@ final class RecordingOutlet implements Outlet {
   static final int BOUND = 64 << 10;
 
   final List<String> received = new ArrayList<>();
-  final List<Run> runs = new ArrayList<>();
+  final List<FrameBatch> runs = new ArrayList<>();
   final List<Gap> gaps = new ArrayList<>();
   final List<Duration> drains = new ArrayList<>();
   final List<Disconnect> closed = new ArrayList<>();
@@ -70,7 +70,7 @@ final class RecordingOutlet implements Outlet {
   }
 
   @Override
-  public void write(Subscription subscription, Run run) {
+  public void write(Subscription subscription, FrameBatch run) {
     if (fault != null) {
       throw fault;
     }

@@ -12,6 +12,7 @@ import io.tideline.access.Revocation.Kind;
 import io.tideline.access.RevocationLog;
 import io.tideline.access.Revocations;
 import io.tideline.access.Rights;
+import io.tideline.loop.ManualLane;
 import io.tideline.stream.HistoryException;
 import java.time.Clock;
 import java.time.Duration;

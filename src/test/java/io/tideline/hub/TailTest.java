@@ -18,9 +18,9 @@ class TailTest {
 
   private final Tail tail = new Tail(10);
 
-  private static Entry entry(long offset) {
+  private static EncodedPublication entry(long offset) {
     Message message = Message.of(new Channel("c"), RecordingOutlet.payload("x"));
-    return new Entry(Publication.of(message, 1, offset, Instant.EPOCH));
+    return new EncodedPublication(Publication.of(message, 1, offset, Instant.EPOCH));
   }
 
   @Test
@@ -41,12 +41,12 @@ class TailTest {
 
   @Test
   void holdsEveryEntryHoweverOftenItGrows() {
-    List<Entry> entries = new ArrayList<>();
+    List<EncodedPublication> entries = new ArrayList<>();
     for (long offset = 11; offset <= 510; offset++) {
       entries.add(entry(offset));
       tail.append(entries.get(entries.size() - 1));
     }
-    for (Entry entry : entries) {
+    for (EncodedPublication entry : entries) {
       assertSame(entry, tail.get(entry.offset()));
     }
     assertNull(tail.get(511));

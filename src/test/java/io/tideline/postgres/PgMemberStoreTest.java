@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.agroal.api.AgroalDataSource;
+import io.tideline.presence.MemberCount;
+import io.tideline.presence.MemberList;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.MemberStore.Changes;
 import io.tideline.presence.MemberStore.Place;
 import io.tideline.presence.MemberStoreContract;
 import io.tideline.presence.PresenceChange;
-import io.tideline.presence.Roster;
-import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.HistoryException;
 import java.sql.Connection;
@@ -75,8 +75,8 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
 
   @Test
   void namesThatAreTooManyAreNotRead() {
-    write(store, many(0, NAMED_MAX + 1).toArray(Seat[]::new));
-    Roster roster = await(store.rosters(List.of(room), NAMED_MAX)).rosters().get(0);
+    write(store, many(0, NAMED_MAX + 1).toArray(MemberCount[]::new));
+    MemberList roster = await(store.rosters(List.of(room), NAMED_MAX)).rosters().get(0);
     assertNull(roster.members());
     assertEquals(NAMED_MAX + 1, roster.occupancy().count());
   }
@@ -245,7 +245,7 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   @Test
   void manyMembersOfADeadNodeAreRemovedInSteps() {
     for (int i = 0; i < 3; i++) {
-      write(otherStore, many(i * 1000, 1000).toArray(Seat[]::new));
+      write(otherStore, many(i * 1000, 1000).toArray(MemberCount[]::new));
     }
     end(otherStore.lease());
     steady();
@@ -310,8 +310,8 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   @Test
   void moreChangesThanFitComeOneAfterTheOther() {
     Place begin = place();
-    List<Seat> seats =
-        IntStream.range(0, 900).mapToObj(i -> new Seat(channel("many"), "a", 1)).toList();
+    List<MemberCount> seats =
+        IntStream.range(0, 900).mapToObj(i -> new MemberCount(channel("many"), "a", 1)).toList();
     await(store.write(store.lease(), seats));
     await(otherStore.write(otherStore.lease(), seats));
     Changes first = await(store.changesSince(begin, List.of()));
@@ -384,7 +384,7 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
             + store.lease());
   }
 
-  private void write(MemberStore node, Seat... seats) {
+  private void write(MemberStore node, MemberCount... seats) {
     eventually(() -> await(node.write(node.lease(), List.of(seats))));
   }
 
@@ -408,11 +408,11 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
     }
   }
 
-  private Seat seat(String subject, int connections) {
-    return new Seat(room, subject, connections);
+  private MemberCount seat(String subject, int connections) {
+    return new MemberCount(room, subject, connections);
   }
 
-  private List<Seat> many(int from, int count) {
+  private List<MemberCount> many(int from, int count) {
     return IntStream.range(from, from + count).mapToObj(i -> seat("user" + i, 1)).toList();
   }
 }

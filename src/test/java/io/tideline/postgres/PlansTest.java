@@ -2,7 +2,7 @@ package io.tideline.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tideline.presence.Seat;
+import io.tideline.presence.MemberCount;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
 import java.time.Duration;
@@ -72,7 +72,7 @@ class PlansTest extends PgTest {
         await(
             store.write(
                 store.lease(),
-                channels.stream().map(c -> new Seat(c, "anna", connections)).toList())));
+                channels.stream().map(c -> new MemberCount(c, "anna", connections)).toList())));
   }
 
   /** What is done all the time: publishing, and looking up and reading what was missed. */

@@ -83,20 +83,20 @@ final class StatementBench {
   }
 
   private Uni<?> appendByClient(List<Message> messages) {
-    Batch batch = new Batch(messages, false);
+    AppendBatch batch = new AppendBatch(messages, false);
     return Uni.createFrom()
         .completionStage(
             () ->
                 reach
                     .pool()
-                    .preparedQuery(Batch.SQL)
+                    .preparedQuery(AppendBatch.SQL)
                     .execute(batch.arguments(UUID.randomUUID(), "n", instance, Duration.ofDays(1)))
                     .map(rows -> Reply.of(rows.iterator().next()).outcomes(batch))
                     .toCompletionStage());
   }
 
   private Uni<?> appendByHibernate(List<Message> messages) {
-    Batch batch = new Batch(messages, false);
+    AppendBatch batch = new AppendBatch(messages, false);
     Tuple arguments = batch.arguments(UUID.randomUUID(), "n", instance, Duration.ofDays(1));
     // It can't bind an array of bytes' arrays, so they go as one and are cut in the statement.
     Buffer all = Buffer.buffer();

@@ -45,10 +45,10 @@ public interface MemberStoreContract {
   default void numbersAndPages() {
     Steps.write(first(), room(), "carol", 1);
     Steps.write(first(), room(), "alice", 1);
-    Steps.write(first(), room(), Seat.ANONYMOUS, 5);
+    Steps.write(first(), room(), MemberCount.ANONYMOUS, 5);
     Steps.write(second(), room(), "alice", 2);
     Steps.write(second(), room(), "bob", 1);
-    Steps.write(second(), room(), Seat.ANONYMOUS, 2);
+    Steps.write(second(), room(), MemberCount.ANONYMOUS, 2);
     MemberPage numbers = Steps.page(first(), room(), "", 0);
     assertEquals(3, numbers.occupancy().count());
     assertEquals(7, numbers.occupancy().anonymous());
@@ -62,7 +62,7 @@ public interface MemberStoreContract {
     MemberPage last = Steps.page(first(), room(), "bob", 2);
     assertEquals(1, last.members().size());
     assertNull(last.next());
-    Steps.write(first(), room(), Seat.ANONYMOUS, 0);
+    Steps.write(first(), room(), MemberCount.ANONYMOUS, 0);
     assertEquals(2, Steps.page(first(), room(), "", 0).occupancy().anonymous());
   }
 
@@ -94,12 +94,12 @@ public interface MemberStoreContract {
     static void write(MemberStore store, Channel room, String subject, int connections) {
       assertTrue(
           store
-              .write(store.lease(), List.of(new Seat(room, subject, connections)))
+              .write(store.lease(), List.of(new MemberCount(room, subject, connections)))
               .await()
               .atMost(PATIENCE));
     }
 
-    static Roster roster(MemberStore store, Channel room) {
+    static MemberList roster(MemberStore store, Channel room) {
       return store.rosters(List.of(room), NAMED_MAX).await().atMost(PATIENCE).rosters().get(0);
     }
 

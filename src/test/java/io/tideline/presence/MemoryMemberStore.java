@@ -54,7 +54,7 @@ public final class MemoryMemberStore implements MemberStore {
   public void lapse(long next) {
     for (Channel channel : List.copyOf(shared.members.keySet())) {
       for (String subject : List.copyOf(shared.members.get(channel).keySet())) {
-        set(lease, List.of(new Seat(channel, subject, 0)));
+        set(lease, List.of(new MemberCount(channel, subject, 0)));
       }
     }
     lease = next;
@@ -66,7 +66,7 @@ public final class MemoryMemberStore implements MemberStore {
   }
 
   @Override
-  public Uni<Boolean> write(long held, List<Seat> seats) {
+  public Uni<Boolean> write(long held, List<MemberCount> seats) {
     writes++;
     return answer(
         () -> {
@@ -77,21 +77,21 @@ public final class MemoryMemberStore implements MemberStore {
         });
   }
 
-  private void set(long held, List<Seat> seats) {
+  private void set(long held, List<MemberCount> seats) {
     shared.version++;
-    Map<Channel, List<Seat>> byChannel = new TreeMap<>();
+    Map<Channel, List<MemberCount>> byChannel = new TreeMap<>();
     seats.forEach(
         seat -> byChannel.computeIfAbsent(seat.channel(), c -> new ArrayList<>()).add(seat));
     byChannel.forEach((channel, own) -> set(held, channel, own));
   }
 
-  private void set(long held, Channel channel, List<Seat> seats) {
+  private void set(long held, Channel channel, List<MemberCount> seats) {
     Map<String, Map<Long, Integer>> subjects =
         shared.members.computeIfAbsent(channel, c -> new TreeMap<>());
     NavigableSet<String> before = names(subjects);
     Occupancy last = occupancy(channel);
     boolean isMoved = false;
-    for (Seat seat : seats) {
+    for (MemberCount seat : seats) {
       Map<Long, Integer> leases = subjects.computeIfAbsent(seat.subject(), s -> new HashMap<>());
       Integer was =
           seat.connections() == 0 ? leases.remove(held) : leases.put(held, seat.connections());
@@ -112,7 +112,7 @@ public final class MemoryMemberStore implements MemberStore {
 
   private static NavigableSet<String> names(Map<String, Map<Long, Integer>> subjects) {
     NavigableSet<String> names = new TreeSet<>(subjects.keySet());
-    names.remove(Seat.ANONYMOUS);
+    names.remove(MemberCount.ANONYMOUS);
     return names;
   }
 
@@ -145,9 +145,9 @@ public final class MemoryMemberStore implements MemberStore {
                 new Place("", shared.version)));
   }
 
-  private Roster roster(Channel channel, int namedMax) {
+  private MemberList roster(Channel channel, int namedMax) {
     NavigableSet<String> names = names(shared.members.getOrDefault(channel, Map.of()));
-    return new Roster(occupancy(channel), names.size() > namedMax ? null : List.copyOf(names));
+    return new MemberList(occupancy(channel), names.size() > namedMax ? null : List.copyOf(names));
   }
 
   @Override

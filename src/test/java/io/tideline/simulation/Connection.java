@@ -4,8 +4,8 @@ import io.tideline.access.Action;
 import io.tideline.access.Identity;
 import io.tideline.hub.Disconnect;
 import io.tideline.hub.Format;
+import io.tideline.hub.FrameBatch;
 import io.tideline.hub.Outlet;
-import io.tideline.hub.Run;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
@@ -215,7 +215,7 @@ final class Connection implements Outlet {
   }
 
   @Override
-  public void write(Subscription subscription, Run run) {
+  public void write(Subscription subscription, FrameBatch run) {
     if (isClosed) {
       return;
     }

@@ -40,7 +40,7 @@ final class LossyBackplane {
             world.weather().transitMicros(),
             () -> {
               if (to.isAlive()) {
-                to.hub().heard(carried);
+                to.hub().receive(carried);
               }
             });
   }

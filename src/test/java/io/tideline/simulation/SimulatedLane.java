@@ -1,6 +1,6 @@
 package io.tideline.simulation;
 
-import io.tideline.hub.Lane;
+import io.tideline.loop.Lane;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;

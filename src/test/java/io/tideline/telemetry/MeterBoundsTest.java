@@ -9,10 +9,10 @@ import io.micrometer.core.instrument.Metrics;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.tideline.net.http.Route;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestTokens;
-import io.tideline.transport.Resource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -55,7 +55,7 @@ class MeterBoundsTest {
 
   private static final Set<String> KNOWN_URIS =
       Stream.concat(
-              Arrays.stream(Resource.values()).map(Resource::template),
+              Arrays.stream(Route.values()).map(Route::template),
               Stream.of("root", "NOT_FOUND", "REDIRECTION", "UNKNOWN", "/cors-preflight", "OTHER"))
           .collect(Collectors.toCollection(TreeSet::new));
   private static final Set<String> KNOWN_METHODS =

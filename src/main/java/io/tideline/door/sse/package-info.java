@@ -1,0 +1,2 @@
+/** Event streams (SSE) of one channel or of several. */
+package io.tideline.door.sse;

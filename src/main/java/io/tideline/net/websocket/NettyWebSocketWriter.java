@@ -1,0 +1,63 @@
+package io.tideline.net.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
+import io.quarkus.websockets.next.WebSocketConnection;
+import io.tideline.hub.FrameBatch;
+import io.tideline.loop.Lane;
+import io.tideline.net.out.NettyWriter;
+import io.tideline.net.out.SharedBytes;
+
+/** WebSocket frames, written as they are; closing stays the matter of WebSockets Next. */
+final class NettyWebSocketWriter extends NettyWriter implements WebSocketWriter {
+  /** A ping without a payload. */
+  private static final short PING = (short) 0x8900;
+
+  private final SocketGuard guard;
+  private final WebSocketConnection connection;
+  private int framesAtBeat;
+
+  NettyWebSocketWriter(
+      Lane lane, SocketGuard guard, WebSocketConnection connection, Runnable writable) {
+    super(lane, guard.channel(), WebSocketFrameEncoder.class, writable);
+    this.guard = guard;
+    this.connection = connection;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !guard.isClosing();
+  }
+
+  @Override
+  public ByteBuf heartbeat() {
+    framesAtBeat = guard.frames();
+    return allocator().directBuffer(Short.BYTES).writeShort(PING);
+  }
+
+  @Override
+  public boolean takesDeflated() {
+    return guard.deflates();
+  }
+
+  @Override
+  public boolean isAnswered() {
+    return guard.frames() != framesAtBeat;
+  }
+
+  @Override
+  public void write(FrameBatch run) {
+    write(SharedBytes.of(run).joined());
+  }
+
+  @Override
+  public void write(byte[]... frames) {
+    write(Unpooled.wrappedBuffer(frames));
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    SocketClose.close(connection, code, reason);
+  }
+}

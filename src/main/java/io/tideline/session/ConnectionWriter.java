@@ -1,0 +1,50 @@
+package io.tideline.session;
+
+import io.tideline.hub.FrameBatch;
+
+/**
+ * How bytes leave one connection, in the order in which they are written. On the connection's lane
+ * only; nothing blocks or throws, and once the connection is gone nothing happens any more.
+ *
+ * <p>What waits to leave is bounded: whoever asks {@link #room()} before writing holds at most
+ * {@value #BYTES_MAX} bytes here, or one message that is larger. A buffer that is shared with other
+ * connections counts in full for each, until the last of its bytes has left.
+ */
+public interface ConnectionWriter {
+  /** Bytes that may wait to leave. */
+  int BYTES_MAX = 64 * 1024;
+
+  /**
+   * Bytes that can be written now. Whoever is told less than all ({@value #BYTES_MAX}) and stops is
+   * called back ({@code writable}) when what waits has left; the kernel still has enough to send
+   * then, so the connection doesn't run dry.
+   */
+  int room();
+
+  /** Whether nothing waits to leave. */
+  boolean isDrained();
+
+  /** Writes the frames of a run; what is made of them is made once for all connections. */
+  void write(FrameBatch run);
+
+  /** Writes whole frames or events that are for this connection alone, in one piece. */
+  void write(byte[]... parts);
+
+  /** Lets everything leave that was written. */
+  void flush();
+
+  /**
+   * Sends what keeps such a connection alive (a ping, a comment), at once. The last one must have
+   * left before.
+   */
+  void beat();
+
+  /**
+   * Whether the last heartbeat has left, or none was sent. A connection that stands still lets it
+   * wait.
+   */
+  boolean isBeatGone();
+
+  /** Ends the connection at once; what waits is lost. */
+  void drop();
+}

@@ -1,0 +1,67 @@
+package io.tideline.session;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * One connection's heartbeat; on its lane only.
+ *
+ * <pre>
+ * RESTING  until the interval is over
+ * LEAVING  the heartbeat waits behind what the client hasn't read; dead after the standstill
+ * AWAITED  it has left, and is to be answered; dead after the time for that
+ * </pre>
+ */
+public final class Heartbeat {
+  private enum State {
+    RESTING,
+    LEAVING,
+    AWAITED
+  }
+
+  private final HeartbeatSettings pulse;
+  private State state = State.RESTING;
+  private long sinceNanos;
+
+  public Heartbeat(HeartbeatSettings pulse, long nowNanos) {
+    this.pulse = pulse;
+    this.sinceNanos = nowNanos;
+  }
+
+  /**
+   * Beats if it is time to.
+   *
+   * @param isAnswered whether the last heartbeat was
+   * @return false: the client is dead
+   */
+  public boolean tick(ConnectionWriter out, BooleanSupplier isAnswered, long nowNanos) {
+    long nanos = nowNanos - sinceNanos;
+    switch (state) {
+      case RESTING -> {
+        if (nanos >= pulse.interval().toNanos()) {
+          out.beat();
+          enter(State.LEAVING, nowNanos);
+        }
+      }
+      case LEAVING -> {
+        if (out.isBeatGone()) {
+          enter(pulse.answer().isZero() ? State.RESTING : State.AWAITED, nowNanos);
+        } else {
+          return nanos < pulse.standstill().toNanos();
+        }
+      }
+      case AWAITED -> {
+        if (isAnswered.getAsBoolean()) {
+          enter(State.RESTING, nowNanos);
+        } else {
+          return nanos < pulse.answer().toNanos();
+        }
+      }
+    }
+    return true;
+  }
+
+  private void enter(State next, long nowNanos) {
+    state = next;
+    sinceNanos = nowNanos;
+  }
+}

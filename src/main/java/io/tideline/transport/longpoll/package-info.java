@@ -1,2 +1,0 @@
-/** History by pages, and long-poll, which is a page that waits. */
-package io.tideline.transport.longpoll;

@@ -1,2 +1,0 @@
-/** Event streams, of one channel and of several. */
-package io.tideline.transport.sse;

@@ -1,2 +1,0 @@
-/** WebSockets of the subprotocol {@code tideline.v1}. */
-package io.tideline.transport.websocket;
