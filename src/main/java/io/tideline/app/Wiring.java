@@ -49,7 +49,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 import org.flywaydb.core.Flyway;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -116,7 +115,7 @@ final class Wiring {
             revocations,
             Settings.tokenAge(config),
             clock,
-            fetchesKeys(all),
+            TokenAuthenticator.fetchesKeys(all),
             config.auth().cachedTokens());
     return new CertificateAuthenticator(
         CertificateHolder.all(config.auth().certificates()),
@@ -124,13 +123,6 @@ final class Wiring {
         revocations,
         Settings.tokenAge(config),
         clock);
-  }
-
-  /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */
-  static boolean fetchesKeys(Config config) {
-    return Stream.of("smallrye.jwt.verify.key.location", "mp.jwt.verify.publickey.location")
-        .flatMap(key -> config.getOptionalValue(key, String.class).stream())
-        .anyMatch(location -> location.startsWith("http"));
   }
 
   @Produces

@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.jwt.Claims;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jose4j.jwt.consumer.InvalidJwtException;
@@ -88,6 +90,13 @@ public final class TokenAuthenticator implements Authenticator {
             .expireAfterWrite(REMEMBERED_MAX)
             .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
             .build();
+  }
+
+  /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */
+  public static boolean fetchesKeys(Config config) {
+    return Stream.of("smallrye.jwt.verify.key.location", "mp.jwt.verify.publickey.location")
+        .flatMap(key -> config.getOptionalValue(key, String.class).stream())
+        .anyMatch(location -> location.startsWith("http"));
   }
 
   @Override
