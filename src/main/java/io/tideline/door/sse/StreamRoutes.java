@@ -7,6 +7,7 @@ import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Hub;
 import io.tideline.loop.Lane;
+import io.tideline.net.ClientAddress;
 import io.tideline.net.Lanes;
 import io.tideline.net.http.RequestGate;
 import io.tideline.net.http.RetryHint;
@@ -105,7 +106,7 @@ final class StreamRoutes {
   }
 
   private void open(RoutingContext context, StreamRequest request) {
-    Caller caller = Caller.of(context);
+    Caller caller = RequestGate.callerOf(context);
     caller
         .ask(Action.SUBSCRIBE, request.starts().keySet())
         .chain(
@@ -204,10 +205,10 @@ final class StreamRoutes {
                 request, head, heart, expiry, presence, lane, wish(decisions.presence()))
             : new StreamOutlet(request, head, heart, expiry);
     Admission.Entry entry =
-        admission.enter(Admission.address(context.request()), grants.get(0).identity());
+        admission.enter(ClientAddress.of(context.request()), grants.get(0).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));
-      stream.begin(hub, lane, Caller.of(context), grants, undecided);
+      stream.begin(hub, lane, RequestGate.callerOf(context), grants, undecided);
     } else {
       stream.sendAway();
     }

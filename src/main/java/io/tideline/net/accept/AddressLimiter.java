@@ -2,6 +2,7 @@ package io.tideline.net.accept;
 
 import io.tideline.limit.KeyedCounter;
 import io.tideline.limit.TokenBucket;
+import io.tideline.net.ClientAddress;
 import io.tideline.session.Admission;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -141,7 +142,7 @@ public final class AddressLimiter {
     if (proxies.test(from)) {
       return UNCOUNTED;
     }
-    String address = Admission.network(from.getHostAddress());
+    String address = ClientAddress.network(from.getHostAddress());
     Offender offender = offenders.get(address);
     if (offender != null && offender.isShutOut(nanoTime.getAsLong())) {
       refused.accept(Refusal.FLOOD);
