@@ -52,45 +52,90 @@ class ArchitectureTest {
    */
   private enum Part {
     STREAM("stream.."),
-    ACCESS("access..", STREAM),
-    PRESENCE("presence..", STREAM),
-    HUB("hub..", STREAM, ACCESS, PRESENCE),
+    LOOP("loop.."),
+    LIMIT("limit.."),
+    CONFIG("config.."),
+    ACCESS("access..", STREAM, LOOP),
+    PRESENCE("presence..", STREAM, LOOP, ACCESS),
+    HUB("hub..", STREAM, LOOP, ACCESS, PRESENCE),
     PROTOCOL("protocol..", STREAM, ACCESS, PRESENCE, HUB),
+    SESSION("session..", STREAM, LOOP, LIMIT, ACCESS, PRESENCE, HUB, PROTOCOL),
 
-    TRANSPORT("transport", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL),
-    HTTP("transport.http..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
-    WEBSOCKET("transport.websocket..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
-    SSE("transport.sse..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
-    LONG_POLL("transport.longpoll..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+    NET("net", LOOP),
+    ACCEPT("net.accept..", LOOP, LIMIT, NET),
+    OUT("net.out..", LOOP, HUB, PROTOCOL, SESSION, NET),
+    RFC_6455("net.websocket..", LOOP, HUB, PROTOCOL, SESSION, NET, OUT),
+    GATE("net.http..", STREAM, LOOP, ACCESS, PROTOCOL, SESSION, NET, ACCEPT, RFC_6455),
+
+    REST("door.rest..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, SESSION, NET, GATE),
+    PAGES("door.pages..", STREAM, LOOP, ACCESS, HUB, PROTOCOL, SESSION, NET, GATE),
+    EVENTS(
+        "door.sse..",
+        STREAM,
+        LOOP,
+        ACCESS,
+        PRESENCE,
+        HUB,
+        PROTOCOL,
+        SESSION,
+        NET,
+        OUT,
+        RFC_6455,
+        GATE),
+    SOCKETS(
+        "door.tideline..",
+        STREAM,
+        LOOP,
+        ACCESS,
+        PRESENCE,
+        HUB,
+        PROTOCOL,
+        SESSION,
+        NET,
+        RFC_6455,
+        GATE),
 
     BRIDGE("bridge..", STREAM, ACCESS, HUB, PROTOCOL),
     AUTHORIZER("authorizer..", STREAM, ACCESS),
+    IDENTITY("identity..", ACCESS, CONFIG, PROTOCOL, SESSION),
     POSTGRES("postgres..", STREAM, ACCESS, PRESENCE),
-    BACKPLANE("backplane..", STREAM, PRESENCE),
-    TELEMETRY("telemetry..", STREAM, PRESENCE, HUB),
+    BACKPLANE("backplane..", STREAM, LIMIT, PRESENCE),
+    TELEMETRY("telemetry..", STREAM, ACCESS, PRESENCE, HUB, AUTHORIZER, POSTGRES),
     EMBEDDED("embedded.."),
 
     APP(
         "app..",
         STREAM,
+        LOOP,
+        LIMIT,
+        CONFIG,
         ACCESS,
         PRESENCE,
         HUB,
         PROTOCOL,
-        TRANSPORT,
-        HTTP,
-        WEBSOCKET,
-        SSE,
-        LONG_POLL,
+        SESSION,
+        NET,
+        ACCEPT,
+        OUT,
+        RFC_6455,
+        GATE,
+        REST,
+        PAGES,
+        EVENTS,
+        SOCKETS,
         BRIDGE,
         AUTHORIZER,
+        IDENTITY,
         POSTGRES,
         BACKPLANE,
         TELEMETRY,
         EMBEDDED);
 
-    /** Lends connections to the hub; the only parts that see HTTP and the pipeline. */
-    static final Set<Part> EDGE = EnumSet.of(TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL);
+    /** The carriers: they move bytes, whatever these mean. */
+    static final Set<Part> CARRIERS = EnumSet.of(NET, ACCEPT, OUT, RFC_6455, GATE);
+
+    /** The protocols that clients speak; none knows another. */
+    static final Set<Part> DOORS = EnumSet.of(REST, PAGES, EVENTS, SOCKETS);
 
     /** Drawn on the map, not yet written. Whoever writes it takes it off this list. */
     static final Set<Part> PLANNED = EnumSet.noneOf(Part.class);
@@ -117,13 +162,14 @@ class ArchitectureTest {
         .resideInAPackage(part.pattern)
         .should()
         .onlyDependOnClassesThat(outsideTideline().or(resideInAnyPackage(part.patternsOfAllowed())))
-        .because("the map in docs/adr/0002-one-module.md draws no other arrow from this part")
+        .because(
+            "the map in docs/adr/0020-carriers-and-dialects.md draws no other arrow from this part")
         .allowEmptyShould(Part.PLANNED.contains(part))
         .check(CLASSES);
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"STREAM", "ACCESS", "PRESENCE", "HUB"})
+  @EnumSource(names = {"STREAM", "LOOP", "LIMIT", "CONFIG", "ACCESS", "PRESENCE", "HUB"})
   void coreKnowsTheJdkAndMutinyOnly(Part part) {
     checkTakesFromOutsideOnly(part, "java..", "io.smallrye.mutiny..");
   }
@@ -140,25 +186,60 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTransportsTouchThePipeline() {
+  void onlyCarriersTouchThePipeline() {
     noClasses()
-        .that(inNoneOf(Part.EDGE))
+        .that(inNoneOf(Part.CARRIERS))
+        .and()
+        .doNotHaveFullyQualifiedName(CLOSES_TO_POSTGRES)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.netty..")
+        .because("how bytes leave the process is the carriers' matter alone")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyCarriersAndDoorsKnowHttp() {
+    Set<Part> edge = EnumSet.copyOf(Part.CARRIERS);
+    edge.addAll(Part.DOORS);
+    noClasses()
+        .that(inNoneOf(edge))
         .and()
         .doNotHaveFullyQualifiedName(CLOSES_TO_POSTGRES)
         .and()
         .resideOutsideOfPackage(Part.AUTHORIZER.pattern)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.netty..", "io.vertx.core.http..", "io.quarkus.websockets.next..")
-        .because("how bytes leave the process is the transports' matter alone")
+        .resideInAnyPackage(
+            "io.vertx.core.http..", "io.vertx.ext.web..", "io.quarkus.websockets.next..")
+        .because("what a session does is the same over every carrier")
         .check(CLASSES);
+  }
+
+  @Test
+  void sessionKnowsOfVertxTheContextOnly() {
+    checkTakesFromOutsideOnly(Part.SESSION, "java..", "io.smallrye.mutiny..", "io.vertx.core");
+  }
+
+  @Test
+  void noClassNameStandsTwice() {
+    Set<String> seen = new TreeSet<>();
+    Set<String> twice = new TreeSet<>();
+    for (Path root : List.of(SOURCES, Path.of("src", "test", "java"))) {
+      for (String name : classNames(root)) {
+        if (!seen.add(name)) {
+          twice.add(name);
+        }
+      }
+    }
+    assertEquals(Set.of(), twice, "names of two classes: a search for one must find one");
   }
 
   @Test
   void oneClassLooksBeneathVertx() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName(ROOT + ".transport.NettyChannel")
+        .doNotHaveFullyQualifiedName(ROOT + ".net.NettyChannel")
         .and()
         .doNotHaveFullyQualifiedName(CLOSES_TO_POSTGRES)
         .should()
@@ -244,6 +325,17 @@ class ArchitectureTest {
 
   private static String[] patternsOf(Set<Part> parts) {
     return parts.stream().map(part -> part.pattern).toArray(String[]::new);
+  }
+
+  private static List<String> classNames(Path root) {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".java") && !name.equals("package-info.java"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Set<String> packagesWith(Predicate<String> fileName) {
