@@ -22,8 +22,8 @@ import jakarta.inject.Singleton;
 import java.util.Objects;
 
 /**
- * Where every request comes in, whatever it is for: it learns who is there, and goes on with a
- * {@link Caller} or ends with a problem. What nobody answers ends here too.
+ * The gate through which every request comes, whatever it is for: it learns who is there, and goes
+ * on with a {@link Caller} or ends with a problem. A request that nobody answers ends here too.
  */
 @Singleton
 public final class RequestGate {

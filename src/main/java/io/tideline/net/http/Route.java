@@ -3,7 +3,7 @@ package io.tideline.net.http;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What there is under {@code /v1}, and what can be done with it (RFC 9110, 10.2.1). */
+/** The routes under {@code /v1}, each with its methods (RFC 9110, 10.2.1). */
 public enum Route {
   BATCH("/v1/messages", "POST"),
   STREAM("/v1/stream", "GET", "HEAD"),
