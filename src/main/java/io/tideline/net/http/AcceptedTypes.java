@@ -1,5 +1,6 @@
 package io.tideline.net.http;
 
+import io.tideline.net.HeaderLists;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

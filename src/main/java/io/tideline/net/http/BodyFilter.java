@@ -1,6 +1,7 @@
 package io.tideline.net.http;
 
 import io.smallrye.mutiny.Uni;
+import io.tideline.net.HeaderLists;
 import io.tideline.net.accept.RequestTimeouts;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;

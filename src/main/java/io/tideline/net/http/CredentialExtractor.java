@@ -1,5 +1,6 @@
 package io.tideline.net.http;
 
+import io.tideline.net.HeaderLists;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.session.Credentials;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Finds what a request carries to say who makes it. The first of these counts:
+ * The search for the credentials that a request carries. The first of these counts:
  *
  * <ol>
  *   <li>{@code Authorization: Bearer};

@@ -1,6 +1,6 @@
 package io.tideline.net.websocket;
 
-import io.tideline.net.http.HeaderLists;
+import io.tideline.net.HeaderLists;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Base64;

@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @QuarkusTest
 @WithTestResource(PostgresResource.class)
 @TestProfile(TlsTest.Tls.class)
-class TlsTest {
-  static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
+public class TlsTest {
+  public static final Path STORE = Path.of("target", "tls-test.p12").toAbsolutePath();
 
   /** RFC 4346, 7.4.1.2: ECDHE_ECDSA with AES, and the curves of our certificates. */
   private static final String TLS_1_1_HELLO =

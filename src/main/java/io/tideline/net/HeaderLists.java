@@ -1,4 +1,4 @@
-package io.tideline.net.http;
+package io.tideline.net;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class HeaderLists {
   }
 
   /** What stands between separators outside quoted strings, without the space around it. */
-  static List<String> parts(String text, char separator) {
+  public static List<String> parts(String text, char separator) {
     List<String> parts = new ArrayList<>();
     int start = 0;
     boolean isQuoted = false;
