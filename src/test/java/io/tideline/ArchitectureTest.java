@@ -53,25 +53,65 @@ class ArchitectureTest {
   private enum Part {
     LIMIT("limit.."),
     STREAM("stream.."),
-    ACCESS("access..", STREAM),
-    PRESENCE("presence..", STREAM, LIMIT),
-    HUB("hub..", STREAM, ACCESS, PRESENCE, LIMIT),
+    LOOP("loop.."),
+    CONFIG("config.."),
+    ACCESS("access..", STREAM, LOOP, LIMIT),
+    PRESENCE("presence..", STREAM, LOOP, ACCESS, LIMIT),
+    HUB("hub..", STREAM, LOOP, ACCESS, PRESENCE, LIMIT),
     PROTOCOL("protocol..", STREAM, ACCESS, PRESENCE, HUB),
+    SESSION("session..", STREAM, LOOP, LIMIT, ACCESS, PRESENCE, HUB, PROTOCOL),
 
-    TRANSPORT("transport", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, LIMIT),
-    HTTP("transport.http..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
-    WEBSOCKET("transport.websocket..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
-    SSE("transport.sse..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
-    LONG_POLL("transport.longpoll..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+    NET("net", LOOP),
+    ACCEPT("net.accept..", LOOP, LIMIT, NET),
+    OUT("net.out..", LOOP, HUB, PROTOCOL, SESSION, NET),
+    RFC_6455("net.websocket..", LOOP, HUB, PROTOCOL, SESSION, NET, OUT),
+    GATE("net.http..", STREAM, LOOP, LIMIT, ACCESS, PROTOCOL, SESSION, NET, ACCEPT, RFC_6455),
 
-    IDENTITY("identity..", STREAM, ACCESS, PROTOCOL, TRANSPORT, LIMIT),
-    CLI("cli..", STREAM, ACCESS, IDENTITY),
+    REST("door.rest..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, SESSION, NET, GATE),
+    PAGES("door.pages..", STREAM, LOOP, ACCESS, HUB, PROTOCOL, SESSION, NET, GATE),
+    EVENTS(
+        "door.sse..",
+        STREAM,
+        LOOP,
+        ACCESS,
+        PRESENCE,
+        HUB,
+        PROTOCOL,
+        SESSION,
+        NET,
+        OUT,
+        RFC_6455,
+        GATE),
+    SOCKETS(
+        "door.tideline..",
+        STREAM,
+        LOOP,
+        ACCESS,
+        PRESENCE,
+        HUB,
+        PROTOCOL,
+        SESSION,
+        NET,
+        RFC_6455,
+        GATE),
 
     BRIDGE("bridge..", STREAM, ACCESS, HUB, PROTOCOL, LIMIT),
     AUTHORIZER("authorizer..", STREAM, ACCESS, LIMIT),
+    IDENTITY("identity..", STREAM, LIMIT, ACCESS, CONFIG, PROTOCOL, SESSION),
+    CLI("cli..", STREAM, ACCESS, IDENTITY),
     POSTGRES("postgres..", STREAM, ACCESS, PRESENCE, LIMIT),
-    BACKPLANE("backplane..", STREAM, PRESENCE, LIMIT),
-    TELEMETRY("telemetry..", STREAM, ACCESS, PRESENCE, HUB, PROTOCOL, TRANSPORT),
+    BACKPLANE("backplane..", STREAM, LIMIT, PRESENCE),
+    TELEMETRY(
+        "telemetry..",
+        STREAM,
+        ACCESS,
+        PRESENCE,
+        HUB,
+        PROTOCOL,
+        SESSION,
+        GATE,
+        AUTHORIZER,
+        POSTGRES),
     EMBEDDED("embedded..", LIMIT),
 
     APP(
@@ -80,15 +120,22 @@ class ArchitectureTest {
         IDENTITY,
         CLI,
         STREAM,
+        LOOP,
+        CONFIG,
         ACCESS,
         PRESENCE,
         HUB,
         PROTOCOL,
-        TRANSPORT,
-        HTTP,
-        WEBSOCKET,
-        SSE,
-        LONG_POLL,
+        SESSION,
+        NET,
+        ACCEPT,
+        OUT,
+        RFC_6455,
+        GATE,
+        REST,
+        PAGES,
+        EVENTS,
+        SOCKETS,
         BRIDGE,
         AUTHORIZER,
         POSTGRES,
@@ -96,8 +143,11 @@ class ArchitectureTest {
         TELEMETRY,
         EMBEDDED);
 
-    /** Lends connections to the hub; the only parts that see HTTP and the pipeline. */
-    static final Set<Part> EDGE = EnumSet.of(TRANSPORT, HTTP, WEBSOCKET, SSE, LONG_POLL);
+    /** The carriers: they move bytes, whatever these mean. */
+    static final Set<Part> CARRIERS = EnumSet.of(NET, ACCEPT, OUT, RFC_6455, GATE);
+
+    /** The protocols that clients speak; none knows another. */
+    static final Set<Part> DOORS = EnumSet.of(REST, PAGES, EVENTS, SOCKETS);
 
     /** Drawn on the map, not yet written. Whoever writes it takes it off this list. */
     static final Set<Part> PLANNED = EnumSet.noneOf(Part.class);
@@ -124,13 +174,14 @@ class ArchitectureTest {
         .resideInAPackage(part.pattern)
         .should()
         .onlyDependOnClassesThat(outsideTideline().or(resideInAnyPackage(part.patternsOfAllowed())))
-        .because("the map in docs/adr/0002-one-module.md draws no other arrow from this part")
+        .because(
+            "the map in docs/adr/0021-carriers-and-dialects.md draws no other arrow from this part")
         .allowEmptyShould(Part.PLANNED.contains(part))
         .check(CLASSES);
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"LIMIT", "STREAM", "ACCESS", "PRESENCE", "HUB"})
+  @EnumSource(names = {"LIMIT", "STREAM", "LOOP", "CONFIG", "ACCESS", "PRESENCE", "HUB"})
   void coreKnowsTheJdkAndMutinyOnly(Part part) {
     checkTakesFromOutsideOnly(part, "java..", "io.smallrye.mutiny..");
   }
@@ -147,25 +198,60 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTransportsTouchThePipeline() {
+  void onlyCarriersTouchThePipeline() {
     noClasses()
-        .that(inNoneOf(Part.EDGE))
+        .that(inNoneOf(Part.CARRIERS))
+        .and()
+        .doNotHaveFullyQualifiedName(CLOSES_TO_POSTGRES)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.netty..")
+        .because("how bytes leave the process is the carriers' matter alone")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyCarriersAndDoorsKnowHttp() {
+    Set<Part> edge = EnumSet.copyOf(Part.CARRIERS);
+    edge.addAll(Part.DOORS);
+    noClasses()
+        .that(inNoneOf(edge))
         .and()
         .doNotHaveFullyQualifiedName(CLOSES_TO_POSTGRES)
         .and()
         .resideOutsideOfPackage(Part.AUTHORIZER.pattern)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.netty..", "io.vertx.core.http..", "io.quarkus.websockets.next..")
-        .because("how bytes leave the process is the transports' matter alone")
+        .resideInAnyPackage(
+            "io.vertx.core.http..", "io.vertx.ext.web..", "io.quarkus.websockets.next..")
+        .because("what a session does is the same over every carrier")
         .check(CLASSES);
+  }
+
+  @Test
+  void sessionKnowsOfVertxTheContextOnly() {
+    checkTakesFromOutsideOnly(Part.SESSION, "java..", "io.smallrye.mutiny..", "io.vertx.core");
+  }
+
+  @Test
+  void noClassNameStandsTwice() {
+    Set<String> seen = new TreeSet<>();
+    Set<String> twice = new TreeSet<>();
+    for (Path root : List.of(SOURCES, Path.of("src", "test", "java"))) {
+      for (String name : classNames(root)) {
+        if (!seen.add(name)) {
+          twice.add(name);
+        }
+      }
+    }
+    assertEquals(Set.of(), twice, "names of two classes: a search for one must find one");
   }
 
   @Test
   void oneClassLooksBeneathVertx() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName(ROOT + ".transport.NettyChannel")
+        .doNotHaveFullyQualifiedName(ROOT + ".net.NettyChannel")
         .and()
         .doNotHaveFullyQualifiedName(CLOSES_TO_POSTGRES)
         .should()
@@ -251,6 +337,17 @@ class ArchitectureTest {
 
   private static String[] patternsOf(Set<Part> parts) {
     return parts.stream().map(part -> part.pattern).toArray(String[]::new);
+  }
+
+  private static List<String> classNames(Path root) {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".java") && !name.equals("package-info.java"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Set<String> packagesWith(Predicate<String> fileName) {

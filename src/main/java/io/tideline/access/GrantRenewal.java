@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps alive what uses a lent grant: asks anew when the grant's time is over, and again and again
- * while nobody can be asked, until the grace is over too. On its lane only.
+ * The renewal of a lent grant: asks anew when the grant's time is over, and again while nobody can
+ * be asked, until the grace is over too. On its lane only.
  */
 public final class GrantRenewal {
   private static final Duration PAUSE_MIN = Duration.ofMillis(20);

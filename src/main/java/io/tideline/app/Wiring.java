@@ -54,7 +54,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 import org.flywaydb.core.Flyway;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -125,7 +124,7 @@ final class Wiring {
             new TokenVerifier(Settings.tokenRules(config, rules), ageMax, clock),
             revocations,
             clock,
-            fetchesKeys(all),
+            TokenAuthenticator.fetchesKeys(all),
             config.auth().cachedTokens());
     Authenticator certificates =
         new CertificateAuthenticator(
@@ -136,13 +135,6 @@ final class Wiring {
             clock);
     return new RefusalReport(
         certificates, Settings.explainsRefusals(config, all), TokenEvents.NONE, System::nanoTime);
-  }
-
-  /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */
-  static boolean fetchesKeys(Config config) {
-    return Stream.of("smallrye.jwt.verify.key.location", "mp.jwt.verify.publickey.location")
-        .flatMap(key -> config.getOptionalValue(key, String.class).stream())
-        .anyMatch(location -> location.startsWith("http"));
   }
 
   @Produces

@@ -11,7 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question on its way, and all who wait for its answer. On the authorizer's context only.
+ * One question on its way, and everybody that waits for its answer. On the authorizer's context
+ * only.
  *
  * <p>It is over when it is answered or given up; its request may still be under way then.
  */

@@ -8,7 +8,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** Whom some revocations are about: thousands of them, to be found among thousands of questions. */
+/**
+ * The identities that some revocations are about: thousands, to be found among thousands of
+ * questions.
+ */
 final class RevokedIdentities {
   private final Map<Revocation.Kind, Set<String>> byKind = new EnumMap<>(Revocation.Kind.class);
 

@@ -6,9 +6,9 @@ import io.vertx.pgclient.PgException;
 import java.util.function.DoubleConsumer;
 
 /**
- * Asks a connection something now and then, as one may be dead without having been closed. What is
- * asked lets PostgreSQL drop from its notification queue what all have read: it does so by itself
- * only when somebody notifies, which it refuses while the queue is full.
+ * A question to a connection every now and then, as one may be dead without having been closed.
+ * What is asked lets PostgreSQL drop from its notification queue what all have read: it does so by
+ * itself only when somebody notifies, which it refuses while the queue is full.
  */
 final class ConnectionProbe {
   static final String TRIM_QUEUE = "select pg_notification_queue_usage()";

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 
 /**
- * What of one channel is on its way in one term of the duty: one record after the other, until all
- * are confirmed or one fails. May be used from any thread.
+ * The transfer of one channel's records in one term of the lease: one record after the other, until
+ * all are confirmed or one fails. May be used from any thread.
  */
 final class ChannelTransfer {
   private final long term;

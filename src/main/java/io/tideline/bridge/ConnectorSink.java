@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import org.eclipse.microprofile.reactive.messaging.Message;
 
 /**
- * The way into a connector, from any thread. It holds what was sent and isn't confirmed, so whoever
- * sends must bound that.
+ * The sink of a connector, from any thread. It holds what was sent and isn't confirmed, so its
+ * sender must bound that.
  */
 final class ConnectorSink {
   private final LongSupplier nanoTime;

@@ -21,7 +21,8 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
 /**
- * Publishes what one source brings, and acknowledges it when it is stored.
+ * A bridge from one source: publishes what the source brings, and acknowledges it when it is
+ * stored.
  *
  * <p>Records go batch by batch, one batch at a time: what a batch couldn't store because the
  * database was away, or too busy, is tried again until it is, and only then the next one goes. So

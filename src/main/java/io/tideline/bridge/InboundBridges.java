@@ -19,7 +19,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.eclipse.microprofile.reactive.messaging.Message;
 
-/** All bridges of this node, each named as the reactive-messaging channel that it reads. */
+/** All inbound bridges of this node, each named as the reactive-messaging channel that it reads. */
 public final class InboundBridges {
   private final Map<String, InboundConfig> configs;
   private final ChannelRegistry registry;

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What becomes of the records of one reactive-messaging channel. Templates take {@code {key}},
- * {@code {topic}}, {@code {partition}}, {@code {offset}}, {@code {timestamp}} (milliseconds) and
- * {@code {header.NAME}} of the record.
+ * The settings of one inbound bridge: what becomes of the records of a reactive-messaging channel.
+ * Templates take {@code {key}}, {@code {topic}}, {@code {partition}}, {@code {offset}}, {@code
+ * {timestamp}} (milliseconds) and {@code {header.NAME}} of the record.
  */
 public interface InboundConfig {
   /** Template of the channel that a record goes to, as {@code orders:{key}}. */

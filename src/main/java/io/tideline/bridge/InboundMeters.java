@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.BooleanSupplier;
 
-/** What one bridge counts. */
+/** The meters of one inbound bridge. */
 final class InboundMeters {
   private final Counter stored;
   private final Counter duplicate;

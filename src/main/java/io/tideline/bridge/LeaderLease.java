@@ -10,9 +10,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Whether it is this node that carries a bridge's channels: a lease, renewed as long as it is
- * wanted, that by this node's own clock ends before another one can have it. May be used from any
- * thread.
+ * The lease of the one node that carries a bridge's channels, renewed as long as it is wanted; by
+ * this node's own clock it ends before another node can have it. May be used from any thread.
  */
 final class LeaderLease {
   static final Duration LEASE = Duration.ofSeconds(10);

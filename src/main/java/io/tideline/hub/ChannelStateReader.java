@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Reads the states of channels from the log: once however many want the same one, many in one
- * query, at most {@value #READS_MAX} queries at a time. Any thread.
+ * A reader of channels' states from the log: each once however many want it, many in one query, at
+ * most {@value #READS_MAX} queries at a time. Any thread.
  */
 final class ChannelStateReader {
   static final int READS_MAX = 2;

@@ -6,7 +6,7 @@ import java.util.function.Function;
 
 /**
  * Consecutive publications of one channel in one format: what a cursor moves over in one write.
- * Many outlets on a lane get the same run, so what a transport makes of it (say a buffer outside
+ * Many outlets on a lane get the same batch, so what a transport makes of it (say a buffer outside
  * the heap) is made once and kept with it until the wake is over.
  */
 public final class FrameBatch {

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Notices that this node stood still (SIGSTOP, a suspended machine, a long collection): others have
- * gone on, so what is known here of their channels is old until the sweep has asked the log.
+ * A detector of pauses in which this node stood still (SIGSTOP, a suspended machine, a long
+ * collection): others have gone on, so what is known here of their channels is old until the sweep
+ * has asked the log.
  *
  * <p>Each lane says twice a second and more that it runs. One that comes to its first task after a
  * pause finds its own last word too long ago, before anybody told it. Any thread.

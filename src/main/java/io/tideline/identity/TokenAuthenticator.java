@@ -13,6 +13,8 @@ import io.tideline.session.Credentials;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.Config;
 
 /**
  * Tells clients by their bearer tokens. A token that was good is remembered for some minutes, so a
@@ -57,6 +59,13 @@ public final class TokenAuthenticator implements Authenticator {
             .expireAfterWrite(REMEMBERED_MAX)
             .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
             .build();
+  }
+
+  /** Whether keys come over the network; SmallRye's own setting comes before the standard's. */
+  public static boolean fetchesKeys(Config config) {
+    return Stream.of("smallrye.jwt.verify.key.location", "mp.jwt.verify.publickey.location")
+        .flatMap(key -> config.getOptionalValue(key, String.class).stream())
+        .anyMatch(location -> location.startsWith("http"));
   }
 
   @Override

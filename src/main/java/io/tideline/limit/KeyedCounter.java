@@ -2,7 +2,7 @@ package io.tideline.limit;
 
 import java.util.concurrent.ConcurrentHashMap;
 
-/** How many there are of each kind, up to so many of one. Any thread. */
+/** A counter per key, with a bound per key. Any thread. */
 public final class KeyedCounter {
   private final int most;
   private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();

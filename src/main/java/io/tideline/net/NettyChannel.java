@@ -27,6 +27,11 @@ public final class NettyChannel {
             + ": Tideline is made for Vert.x 4.5");
   }
 
+  /** Runs something on the connection's event loop once it is closed. */
+  public static void whenClosed(HttpConnection connection, Runnable action) {
+    var unused = of(connection).closeFuture().addListener(closed -> action.run());
+  }
+
   /** Closes a connection without waiting for what hasn't left, as its own close would. */
   public static void cut(HttpConnection connection) {
     var unused = of(connection).pipeline().lastContext().close();

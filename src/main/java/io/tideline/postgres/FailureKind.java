@@ -4,7 +4,7 @@ import io.vertx.pgclient.PgException;
 import java.sql.SQLException;
 import java.util.Set;
 
-/** What a failed statement says about its effect. */
+/** The kinds of failed statements, by what they say about the statement's effect. */
 enum FailureKind {
   /** Rolled back, for a reason that passes by itself: another transaction was in the way. */
   REPEAT,

@@ -19,10 +19,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
- * Finds out what became of a batch whose answer got lost, and makes sure that it stays so: it puts
- * a row with the batch's id into the journal. If it gets in, the batch hasn't committed and never
- * will, since its own journal row has no room any more; if not, the batch's own row tells the
- * answer.
+ * The resolver of a batch's outcome after its answer got lost, which makes sure that the outcome
+ * stays so: it puts a row with the batch's id into the journal. If it gets in, the batch hasn't
+ * committed and never will, since its own journal row has no room any more; if not, the batch's own
+ * row tells the answer.
  */
 final class OutcomeResolver {
   private static final Logger LOG = Logger.getLogger(OutcomeResolver.class);

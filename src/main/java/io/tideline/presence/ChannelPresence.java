@@ -8,8 +8,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node knows of one channel's presence: a state that was read, and the changes since.
- * Changes are heard as often as they come, and told together. Not thread-safe.
+ * The presence of one channel as this node knows it: a state that was read, and the changes since.
+ * Changes are applied as they come, and sent together. Not thread-safe.
  *
  * <pre>
  * UNREAD    the state isn't known, or a change was missed: it is to be read

@@ -15,9 +15,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is present through this node, and what of it is not written yet. A connection that goes is
- * counted on for a grace: whoever comes back within it was never away, and nothing is written. Any
- * thread.
+ * The members that are present through this node, and the changes that aren't written yet. A
+ * connection that ends is counted on for a grace: a subject that is back within it was never away,
+ * and nothing is written. Any thread.
  */
 public final class LocalPresence {
   private final long graceNanos;

@@ -4,7 +4,7 @@ import io.tideline.stream.Channel;
 import java.util.Objects;
 
 /**
- * What this node contributes to a channel's presence by one subject.
+ * The connections by which one subject is in a channel through this node.
  *
  * @param subject empty for all connections without one
  * @param connections 0 if there is none any more

@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is in a channel, at one version.
+ * The members of a channel at one version.
  *
  * @param members by name; null where they are too many to be named
  */

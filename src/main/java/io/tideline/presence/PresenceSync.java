@@ -16,10 +16,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done about presence again and again, one thing after the other: write what has changed
- * here, keep the store in shape, read the states that somebody began to watch, read what has
- * changed, and tell it. So one event a channel and interval is told, however many moved; and as
- * states are read before the changes that follow them, none falls in between.
+ * The recurring work on presence, one step after the other: write what has changed here, keep the
+ * store in shape, read the states that somebody began to watch, read what has changed, and send it.
+ * So one event a channel and interval is told, however many moved; and as states are read before
+ * the changes that follow them, none falls in between.
  *
  * <p>Who begins to watch isn't kept waiting for the next round: in between, what is unread is read
  * and told, and nothing else is done; so whoever begins and ends watches doesn't hurry the rest.

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * News of a channel's presence on its way to all who watch it here, with the bytes that were made
- * of it. Any thread.
+ * An update of a channel's presence on its way to all watchers on this node, with the bytes that
+ * were made of it. Any thread.
  */
 public final class PresenceUpdate {
   private final PresenceNews news;

@@ -4,8 +4,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Ends the reading of what a client sent; never leaves this package, and carries no stack trace,
- * since a client can cause it as often as it likes.
+ * The refusal of what a client sent while it is being read; never leaves this package, and carries
+ * no stack trace, since a client can cause it as often as it likes.
  */
 final class UnreadableException extends RuntimeException {
   private static final long serialVersionUID = 1L;

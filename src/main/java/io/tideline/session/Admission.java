@@ -1,15 +1,9 @@
 package io.tideline.session;
 
-import io.netty.util.NetUtil;
 import io.tideline.access.Identity;
 import io.tideline.limit.KeyedCounter;
 import io.tideline.limit.TokenBucket;
-import io.tideline.net.NettyChannel;
 import io.tideline.protocol.Problem;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
-import java.net.Inet6Address;
-import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -145,41 +139,6 @@ public final class Admission {
   private Entry refused(Limit limit, Problem why) {
     events.limited(limit);
     return new Entry.Refused(why);
-  }
-
-  /** Asks for a place for the request's connection, kept until that is closed. */
-  public Entry enter(HttpServerRequest request, Identity identity) {
-    Entry entry = enter(address(request), identity);
-    if (entry instanceof Entry.Admitted admitted) {
-      var unused =
-          NettyChannel.of(request.connection())
-              .closeFuture()
-              .addListener(closed -> admitted.place().leave());
-    }
-    return entry;
-  }
-
-  /**
-   * Who asks, as text: behind a proxy it may be a name, or {@code unknown} (RFC 7239, 6). Of an
-   * IPv6 address only the network's half: the other half is the client's to choose (RFC 4291,
-   * 2.5.1).
-   */
-  public static String address(HttpServerRequest request) {
-    SocketAddress from = request.remoteAddress();
-    return from.hostAddress() == null ? from.host() : network(from.hostAddress());
-  }
-
-  public static String network(String address) {
-    Inet6Address six = NetUtil.getByName(address);
-    if (six == null || NetUtil.isValidIpV4Address(address) || isIpv4(six.getAddress())) {
-      return address;
-    }
-    return HexFormat.of().formatHex(six.getAddress(), 0, 8);
-  }
-
-  /** An IPv4 address written as one of IPv6 (RFC 4291, 2.5.5.2). */
-  private static boolean isIpv4(byte[] six) {
-    return six[10] == -1 && six[11] == -1 && HexFormat.of().formatHex(six, 0, 10).matches("0+");
   }
 
   /** Lets nobody in any more: this node goes away. */

@@ -9,12 +9,10 @@ import io.tideline.access.Action;
 import io.tideline.access.AdminGrant;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
-import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,20 +28,9 @@ public record Caller(Identity identity, AccessPolicy policy) {
   /** What one request asks of the authorizer at a time. */
   private static final int ASKED_AT_ONCE = 16;
 
-  private static final String KEY = Caller.class.getName();
-
   public Caller {
     Objects.requireNonNull(identity);
     Objects.requireNonNull(policy);
-  }
-
-  /** Whom the {@link RequestGate} let in with this request. */
-  public static Caller of(RoutingContext request) {
-    return Objects.requireNonNull(request.get(KEY), "the request didn't come through the door");
-  }
-
-  public void accompany(RoutingContext request) {
-    request.put(KEY, this);
   }
 
   /** By the token and the namespaces alone. */

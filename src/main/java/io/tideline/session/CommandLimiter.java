@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How many commands a connection may send: a bucket that fills at a steady rate and holds twice of
- * what comes in a second. Commands that are refused cost too, so that whoever doesn't slow down is
- * told apart from whoever was a little too fast.
+ * A rate limit on one connection's commands: a bucket that fills at a steady rate and holds twice
+ * of what comes in a second. Commands that are refused cost too, so that a client that doesn't slow
+ * down is told apart from one that was a little too fast.
  */
 public final class CommandLimiter {
   private static final long NANOS = TimeUnit.SECONDS.toNanos(1);

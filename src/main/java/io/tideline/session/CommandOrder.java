@@ -8,8 +8,9 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels for which a connection's commands wait for the log or the authorizer, and the
- * commands that came for them meanwhile. Mostly there are none. On its lane only.
+ * The order of one connection's commands: the channels for which commands wait for the log or the
+ * authorizer, and the commands that came for them meanwhile. Mostly there are none. On its lane
+ * only.
  */
 public final class CommandOrder {
   /** Held commands of a connection; whoever sends more doesn't wait for answers at all. */

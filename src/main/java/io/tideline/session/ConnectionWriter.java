@@ -3,8 +3,8 @@ package io.tideline.session;
 import io.tideline.hub.FrameBatch;
 
 /**
- * How bytes leave one connection, in the order in which they are written. On the connection's lane
- * only; nothing blocks or throws, and once the connection is gone nothing happens any more.
+ * The writer of one connection's bytes, in the order of the calls. On the connection's lane only;
+ * nothing blocks or throws, and once the connection is gone nothing happens any more.
  *
  * <p>What waits to leave is bounded: whoever asks {@link #room()} before writing holds at most
  * {@value #BYTES_MAX} bytes here, or one message that is larger. A buffer that is shared with other

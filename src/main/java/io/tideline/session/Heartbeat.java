@@ -3,7 +3,7 @@ package io.tideline.session;
 import java.util.function.BooleanSupplier;
 
 /**
- * One connection's heartbeat; on its lane only.
+ * The heartbeat of one connection; on its lane only.
  *
  * <pre>
  * RESTING  until the interval is over

@@ -3,7 +3,7 @@ package io.tideline.session;
 import java.time.Duration;
 
 /**
- * How often connections are asked for a sign of life.
+ * The times of a heartbeat.
  *
  * @param interval between two heartbeats
  * @param answer how long a client may take to answer one; zero where none is expected

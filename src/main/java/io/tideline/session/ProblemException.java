@@ -5,7 +5,8 @@ import io.tideline.protocol.ProblemDetails;
 import java.util.Objects;
 
 /**
- * Ends a request with a problem; it says nothing about where in the code, only to the client why.
+ * The end of a request by a problem; it says nothing about where in the code, only to the client
+ * why.
  */
 public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast each subject publishes on this node. Any thread; subjects that have been quiet are
- * forgotten.
+ * A rate limit on the publications of each subject on this node. Any thread; subjects that have
+ * been quiet are forgotten.
  */
 public final class PublishLimiter {
   private static final String STRANGER = "";

@@ -13,7 +13,6 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocations;
 import io.tideline.access.TokenFault;
-import io.tideline.app.Wiring;
 import io.tideline.protocol.Problem;
 import io.tideline.session.Authentication;
 import io.tideline.session.Credentials;
@@ -233,8 +232,8 @@ class TokenAuthenticatorTest {
   @ParameterizedTest
   @ValueSource(strings = {"mp.jwt.verify.publickey.location", "smallrye.jwt.verify.key.location"})
   void eitherSettingMayLeadToAServer(String setting) {
-    assertTrue(Wiring.fetchesKeys(config(setting, "https://id.example.com/keys")));
-    assertFalse(Wiring.fetchesKeys(config(setting, "/etc/tideline/key.pem")));
+    assertTrue(TokenAuthenticator.fetchesKeys(config(setting, "https://id.example.com/keys")));
+    assertFalse(TokenAuthenticator.fetchesKeys(config(setting, "/etc/tideline/key.pem")));
   }
 
   private static Config config(String setting, String value) {

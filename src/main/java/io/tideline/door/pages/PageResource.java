@@ -6,11 +6,12 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Hub;
+import io.tideline.net.ClientAddress;
 import io.tideline.net.HeaderLists;
 import io.tideline.net.Lanes;
+import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.session.Admission;
-import io.tideline.session.Caller;
 import io.tideline.session.LiveSettings;
 import io.tideline.session.ProblemException;
 import io.tideline.stream.Channel;
@@ -47,7 +48,7 @@ public final class PageResource {
   @Produces(MediaType.APPLICATION_JSON)
   public Uni<Response> page(@RestPath String channel, @Context RoutingContext context) {
     List<String> known = context.request().headers().getAll("If-None-Match");
-    return Caller.of(context)
+    return RequestGate.callerOf(context)
         .with(Action.SUBSCRIBE, new Channel(channel), grant -> answer(context, grant))
         .map(answer -> response(answer, known));
   }
@@ -86,7 +87,8 @@ public final class PageResource {
 
   private Admission.Place place(RoutingContext context) {
     Admission.Entry entry =
-        admission.enter(Admission.address(context.request()), Caller.of(context).identity());
+        admission.enter(
+            ClientAddress.of(context.request()), RequestGate.callerOf(context).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       return admitted.place();
     }

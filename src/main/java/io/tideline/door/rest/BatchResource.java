@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.hub.Publisher;
 import io.tideline.net.http.RequestBody;
+import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.Batch;
 import io.tideline.protocol.BatchReader;
 import io.tideline.protocol.WireLimits;
@@ -70,7 +71,7 @@ public final class BatchResource {
       throw new ProblemException(refused.problem());
     }
     List<Batch.Item> items = ((Batch.Items) batch).items();
-    Caller caller = Caller.of(request);
+    Caller caller = RequestGate.callerOf(request);
     Set<Channel> channels = BatchPublish.channels(items);
     return waiting.hold(
         RequestBody.length(request),

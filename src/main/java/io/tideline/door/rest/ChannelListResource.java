@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.access.Action;
 import io.tideline.hub.Channels;
+import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.Bodies;
 import io.tideline.session.Caller;
 import io.tideline.stream.Channel;
@@ -38,7 +39,7 @@ public final class ChannelListResource {
       @RestQuery @DefaultValue("") String after,
       @RestQuery @DefaultValue("100") String limit,
       @Context RoutingContext request) {
-    Caller caller = Caller.of(request);
+    Caller caller = RequestGate.callerOf(request);
     int most = limit(limit);
     return channels
         .list(part("prefix", prefix), part("after", after), most)

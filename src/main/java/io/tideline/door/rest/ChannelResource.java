@@ -6,8 +6,8 @@ import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
+import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.Bodies;
-import io.tideline.session.Caller;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.InvalidInputException;
@@ -40,7 +40,7 @@ public final class ChannelResource {
 
   @GET
   public Uni<Response> state(@RestPath String channel, @Context RoutingContext request) {
-    return Caller.of(request)
+    return RequestGate.callerOf(request)
         .with(Action.SUBSCRIBE, new Channel(channel), channels::state)
         .map(state -> Responses.json(200, body(state)));
   }
@@ -54,7 +54,7 @@ public final class ChannelResource {
           Subject.PARAMETER,
           "'through' is missing: send the position of the last message to remove.");
     }
-    return Caller.of(request)
+    return RequestGate.callerOf(request)
         .with(Action.ADMIN, new Channel(channel), grant -> purge(grant, through));
   }
 

@@ -5,9 +5,9 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.AdminGrant;
 import io.tideline.hub.ConnectionStatus;
 import io.tideline.hub.Connections;
+import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.OperatorBodies;
 import io.tideline.protocol.Problem;
-import io.tideline.session.Caller;
 import io.tideline.session.ProblemException;
 import io.tideline.stream.InvalidInputException;
 import io.tideline.stream.InvalidInputException.Subject;
@@ -38,7 +38,7 @@ public final class ConnectionsResource {
       @RestQuery @DefaultValue("") String after,
       @RestQuery @DefaultValue("100") String limit,
       @Context RoutingContext request) {
-    AdminGrant grant = Caller.of(request).admin();
+    AdminGrant grant = RequestGate.callerOf(request).admin();
     if (!order.equals(BY_LAG)) {
       throw new InvalidInputException(Subject.PARAMETER, "'order' is 'lag'.");
     }

@@ -2,9 +2,9 @@ package io.tideline.door.rest;
 
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Uni;
+import io.tideline.net.http.RequestGate;
 import io.tideline.presence.Nodes;
 import io.tideline.protocol.OperatorBodies;
-import io.tideline.session.Caller;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -23,7 +23,7 @@ public final class NodesResource {
 
   @GET
   public Uni<Response> list(@Context RoutingContext request) {
-    var unused = Caller.of(request).admin();
+    var unused = RequestGate.callerOf(request).admin();
     return nodes.list().map(all -> Responses.json(200, OperatorBodies.nodes(all)));
   }
 }

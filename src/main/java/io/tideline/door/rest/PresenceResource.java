@@ -4,13 +4,13 @@ import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
+import io.tideline.net.http.RequestGate;
 import io.tideline.presence.MemberCount;
 import io.tideline.presence.MemberPage;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.Presence;
 import io.tideline.protocol.Bodies;
 import io.tideline.protocol.Problem;
-import io.tideline.session.Caller;
 import io.tideline.session.ProblemException;
 import io.tideline.stream.Channel;
 import io.tideline.stream.InvalidInputException;
@@ -46,7 +46,7 @@ public final class PresenceResource {
       throw new InvalidInputException(
           Subject.PARAMETER, "'after' must be the 'next' of the previous page.");
     }
-    return Caller.of(request)
+    return RequestGate.callerOf(request)
         .with(
             Action.PRESENCE, new Channel(channel), grant -> page(grant, after, isListed ? most : 0))
         .map(page -> Responses.json(200, Bodies.presence(page, isListed)));

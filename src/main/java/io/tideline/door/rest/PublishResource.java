@@ -7,6 +7,7 @@ import io.tideline.access.Grant;
 import io.tideline.hub.PublishSource;
 import io.tideline.hub.Publisher;
 import io.tideline.net.http.RequestBody;
+import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.PublishAnswer;
 import io.tideline.protocol.WireLimits;
@@ -58,7 +59,7 @@ public final class PublishResource {
   @Consumes(MediaType.WILDCARD)
   public Uni<Response> publish(@RestPath("channel") String name, @Context RoutingContext request) {
     Channel channel = new Channel(name);
-    Caller caller = Caller.of(request);
+    Caller caller = RequestGate.callerOf(request);
     if (!rates.take(caller.identity().subject())) {
       throw new ProblemException(Problem.TOO_MANY_REQUESTS);
     }

@@ -9,7 +9,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 
-/** What REST methods return. */
+/** The responses of REST methods. */
 @Singleton
 final class Responses {
   private final ProblemAnswer problems;

@@ -5,8 +5,8 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.AdminGrant;
 import io.tideline.hub.Revoker;
 import io.tideline.net.http.RequestBody;
+import io.tideline.net.http.RequestGate;
 import io.tideline.protocol.IncomingRevocation;
-import io.tideline.session.Caller;
 import io.tideline.session.ProblemException;
 import io.tideline.stream.InvalidInputException;
 import io.tideline.stream.InvalidInputException.Subject;
@@ -36,7 +36,7 @@ public final class RevocationResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   public Uni<Response> revoke(@Context RoutingContext context) {
-    AdminGrant grant = Caller.of(context).admin();
+    AdminGrant grant = RequestGate.callerOf(context).admin();
     IncomingRevocation incoming = IncomingRevocation.of(RequestBody.of(context));
     if (incoming instanceof IncomingRevocation.Refused refused) {
       throw new ProblemException(refused.problem());

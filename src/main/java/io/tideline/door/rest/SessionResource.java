@@ -7,10 +7,10 @@ import io.tideline.hub.Revoker;
 import io.tideline.net.http.CredentialExtractor;
 import io.tideline.net.http.OriginCheck;
 import io.tideline.net.http.OriginRefusals;
+import io.tideline.net.http.RequestGate;
 import io.tideline.net.http.SessionCookie;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
-import io.tideline.session.Caller;
 import io.tideline.session.ProblemException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -63,7 +63,7 @@ public final class SessionResource {
     if (!SessionCookie.mayKeep(request)) {
       throw new ProblemException(Problem.HTTPS_REQUIRED);
     }
-    Duration left = left(Caller.of(context).identity());
+    Duration left = left(RequestGate.callerOf(context).identity());
     return Response.noContent()
         .header("Set-Cookie", SessionCookie.keep(SessionCookie.isSecure(request), token, left))
         .header("Cache-Control", "no-store")
@@ -74,7 +74,7 @@ public final class SessionResource {
   public Uni<Response> close(@Context RoutingContext context) {
     String cleared = SessionCookie.clear(SessionCookie.isSecure(context.request()));
     return revoker
-        .logOut(Caller.of(context).identity())
+        .logOut(RequestGate.callerOf(context).identity())
         .map(
             done ->
                 Response.noContent()

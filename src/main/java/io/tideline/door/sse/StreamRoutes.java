@@ -7,6 +7,7 @@ import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.Hub;
 import io.tideline.loop.Lane;
+import io.tideline.net.ClientAddress;
 import io.tideline.net.Lanes;
 import io.tideline.net.http.AcceptedTypes;
 import io.tideline.net.http.RequestGate;
@@ -119,7 +120,7 @@ final class StreamRoutes {
   }
 
   private void open(RoutingContext context, StreamRequest request) {
-    Caller caller = Caller.of(context);
+    Caller caller = RequestGate.callerOf(context);
     caller
         .ask(Action.SUBSCRIBE, request.starts().keySet())
         .chain(
@@ -218,10 +219,10 @@ final class StreamRoutes {
                 request, head, heart, expiry, presence, lane, wish(decisions.presence()))
             : new StreamOutlet(request, head, heart, expiry);
     Admission.Entry entry =
-        admission.enter(Admission.address(context.request()), grants.get(0).identity());
+        admission.enter(ClientAddress.of(context.request()), grants.get(0).identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
       context.addEndHandler(ended -> leave(stream, admitted.place()));
-      stream.begin(hub, lane, Caller.of(context), admitted.place(), grants, undecided);
+      stream.begin(hub, lane, RequestGate.callerOf(context), admitted.place(), grants, undecided);
     } else {
       events.refused(TransportEvents.Via.HTTP, ((Admission.Entry.Refused) entry).why());
       stream.sendAway();

@@ -12,7 +12,7 @@ import io.tideline.stream.Namespaces;
 import java.time.Clock;
 
 /**
- * What all sessions share: how commands are read, and who carries them out.
+ * The parts that all sessions share: how commands are read, and who carries them out.
  *
  * @param deflated of clients that take compressed messages
  */

@@ -4,7 +4,9 @@ import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.quarkus.websockets.next.UserData.TypedKey;
 import io.smallrye.common.vertx.ContextLocals;
 import io.smallrye.mutiny.Uni;
+import io.tideline.net.ClientAddress;
 import io.tideline.net.HeaderLists;
+import io.tideline.net.NettyChannel;
 import io.tideline.net.http.RequestGate;
 import io.tideline.net.websocket.Handshake;
 import io.tideline.protocol.Problem;
@@ -75,7 +77,7 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
               Problem.INVALID_PARAMETER,
               "Offer the subprotocol '" + SUBPROTOCOL + "' in Sec-WebSocket-Protocol."));
     }
-    Caller caller = Caller.of(context);
+    Caller caller = RequestGate.callerOf(context);
     ContextLocals.put(ARRIVAL.value(), new Arrival(caller, context, admit(request, caller)));
     stripHeaders(request.headers());
     context.next();
@@ -93,8 +95,9 @@ public final class SocketUpgrade implements HttpUpgradeCheck {
 
   /** The place is the connection's, whatever becomes of the handshake. */
   private Admission.Place admit(HttpServerRequest request, Caller caller) {
-    Admission.Entry entry = admission.enter(request, caller.identity());
+    Admission.Entry entry = admission.enter(ClientAddress.of(request), caller.identity());
     if (entry instanceof Admission.Entry.Admitted admitted) {
+      NettyChannel.whenClosed(request.connection(), admitted.place()::leave);
       return admitted.place();
     }
     throw new ProblemException(((Admission.Entry.Refused) entry).why());

@@ -2,7 +2,7 @@ package io.tideline.net.accept;
 
 import io.tideline.limit.KeyedCounter;
 import io.tideline.limit.TokenBucket;
-import io.tideline.session.Admission;
+import io.tideline.net.ClientAddress;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,11 +13,11 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets TCP connections in by where they come from, before anything of them is read: so many at a
- * time from one address, and for a while none from one whose connections had to be ended for a
- * flood again and again. Those that are open already go on. Any thread.
+ * A limit on TCP connections per address, before anything of them is read: so many at a time from
+ * one address, and for a while none from one whose connections had to be ended for a flood again
+ * and again. Connections that are open already go on. Any thread.
  *
- * <p>Of IPv6 an address is its network, as for {@link Admission}. Through proxies come many, so
+ * <p>Of IPv6 an address is its network, as for live connections. Proxies stand for many clients, so
  * they are let in always.
  */
 public final class AddressLimiter {
@@ -141,7 +141,7 @@ public final class AddressLimiter {
     if (proxies.test(from)) {
       return UNCOUNTED;
     }
-    String address = Admission.network(from.getHostAddress());
+    String address = ClientAddress.network(from.getHostAddress());
     Offender offender = offenders.get(address);
     if (offender != null && offender.isShutOut(nanoTime.getAsLong())) {
       refused.accept(Refusal.FLOOD);

@@ -4,7 +4,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 
 /**
- * Runs while something is on its way in that hasn't come whole; if that takes too long, its
+ * The timeout of something that is on its way in and hasn't come whole; if that takes too long, its
  * connection ends. On the connection's lane only.
  */
 abstract class ArrivalTimeout extends ChannelDuplexHandler {

@@ -8,9 +8,9 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 
 /**
- * What a connection brings in its turn, before its event loop looks after the others: one read of
- * at most 16 KiB. Netty's own 16 reads of 64 KiB may be thousands of small requests or frames,
- * which take a second.
+ * A bound on what a connection brings in its turn, before its event loop looks after the others:
+ * one read of at most 16 KiB. Netty's own 16 reads of 64 KiB may be thousands of small requests or
+ * frames, which take a second.
  */
 public final class BoundedReads implements RecvByteBufAllocator {
   private static final int BYTES_MAX = 16 << 10;

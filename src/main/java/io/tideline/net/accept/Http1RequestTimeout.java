@@ -10,7 +10,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 
 /**
- * Runs while a request of HTTP/1 is arriving: from the first bytes of its head to the end of its
+ * The timeout of an arriving request in HTTP/1, from the first bytes of its head to the end of its
  * body. Until a connection's first request it stands before all others in the pipeline and runs
  * from the beginning; after that it stands behind the decoder.
  *

@@ -13,10 +13,10 @@ import io.tideline.net.NettyChannel;
 import java.util.function.Supplier;
 
 /**
- * Runs while the head of a request of HTTP/2 is arriving: from the first byte of its HEADERS frame
- * to the end of its last CONTINUATION (RFC 9113, 4.1 and 6.10); likewise during every other frame
- * but DATA, whose time is that of the whole request. It stands before the codec and follows the
- * frames without looking into them, and leaves a connection that turns out not to be HTTP/2.
+ * The timeout of a request's head in HTTP/2, from the first byte of its HEADERS frame to the end of
+ * its last CONTINUATION (RFC 9113, 4.1 and 6.10); likewise during every other frame but DATA, whose
+ * time is that of the whole request. It stands before the codec and follows the frames without
+ * looking into them, and leaves a connection that turns out not to be HTTP/2.
  */
 public final class Http2HeadTimeout extends ArrivalTimeout {
   private static final String NAME = "tideline-head-clock";

@@ -7,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How fast one connection of HTTP/2 may begin requests: a second's worth at once; who goes on isn't
- * read from until its requests are a second's worth again, and then in small parts, so it waits and
- * the others don't. Needed since a stream that was answered already counts neither for the codec's
- * limit of streams nor, when it is reset, for that of resets (RFC 9113, 5.1.2 and 10.5). Used on
- * the connection's event loop.
+ * A rate limit on the requests of one HTTP/2 connection: a second's worth at once; a connection
+ * that goes on isn't read from until its requests are a second's worth again, and then in small
+ * parts, so it waits and the others don't. Needed since a stream that was answered already counts
+ * neither for the codec's limit of streams nor, when it is reset, for that of resets (RFC 9113,
+ * 5.1.2 and 10.5). Used on the connection's event loop.
  */
 public final class RequestLimiter extends ChannelOutboundHandlerAdapter {
   private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -3,8 +3,9 @@ package io.tideline.net.accept;
 import java.time.Duration;
 
 /**
- * How long a request may take to arrive, whatever trickles in meanwhile; then its connection is
- * closed. And how many may. What is answered, and how long that takes, is no matter of these.
+ * The times in which a request must arrive, whatever trickles in meanwhile; then its connection is
+ * closed. And the number of requests that may. They say nothing of the answer, nor how long that
+ * takes.
  *
  * @param head from the connection's beginning, or the first bytes on one that was used before
  * @param whole of a request with a body

@@ -30,10 +30,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meets each connection as it is accepted: asks the {@link AddressLimiter} whether it may come in,
- * and puts a {@link Http1RequestTimeout} or {@link Http2HeadTimeout} into it. Neither Vert.x nor
- * Quarkus bounds how long the head of a request may take: their idle timeouts begin anew with each
- * byte.
+ * The handler of each connection as it is accepted: asks the {@link AddressLimiter} whether it may
+ * come in, and puts a {@link Http1RequestTimeout} or {@link Http2HeadTimeout} into it. Neither
+ * Vert.x nor Quarkus bounds how long the head of a request may take: their idle timeouts begin anew
+ * with each byte.
  */
 @Singleton
 public final class AcceptHandler {

@@ -7,8 +7,8 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 
 /**
- * What browsers are told about pages of other origins (CORS in the Fetch standard). It says what
- * {@link OriginCheck} does: who may come in may read the answers, and nobody else.
+ * The headers that tell browsers about pages of other origins (CORS in the Fetch standard). They
+ * say what {@link OriginCheck} does: a page that may come in may read the answers, and no other.
  */
 @Singleton
 final class CorsFilter {

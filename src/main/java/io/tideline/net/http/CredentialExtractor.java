@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Finds what a request carries to say who makes it. The first of these counts:
+ * The search for the credentials that a request carries. The first of these counts:
  *
  * <ol>
  *   <li>{@code Authorization: Bearer};

@@ -20,13 +20,15 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.Objects;
 
 /**
- * Where every request comes in, whatever it is for: it learns who is there, and goes on with a
- * {@link Caller} or ends with a problem. What nobody answers ends here too.
+ * The gate through which every request comes, whatever it is for: it learns who is there, and goes
+ * on with a {@link Caller} or ends with a problem. A request that nobody answers ends here too.
  */
 @Singleton
 public final class RequestGate {
+  private static final String CALLER = Caller.class.getName();
   public static final String PATHS = "/v1/*";
 
   /** What JAX-RS takes for these too, as it leaves matrix parameters out. */
@@ -69,6 +71,11 @@ public final class RequestGate {
     router.route(PATHS).order(ORDER).handler(this::enter).failureHandler(this::failed);
     router.routeWithRegex(AROUND).order(ORDER).handler(this::nobodyAnswers);
     router.route(PATHS).order(ORDER_LAST).handler(this::nobodyAnswers);
+  }
+
+  /** The caller that was let in with this request. */
+  public static Caller callerOf(RoutingContext request) {
+    return Objects.requireNonNull(request.get(CALLER), "the request didn't come through the gate");
   }
 
   private void enter(RoutingContext request) {
@@ -129,7 +136,7 @@ public final class RequestGate {
   }
 
   private void let(Identity identity, RoutingContext request) {
-    new Caller(identity, policy).accompany(request);
+    request.put(CALLER, new Caller(identity, policy));
     request.next();
   }
 

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is under {@code /v1}, what can be done with it (RFC 9110, 10.2.1), and which query
- * parameters that takes.
+ * The routes under {@code /v1}, each with its methods (RFC 9110, 10.2.1) and their query
+ * parameters.
  */
 public enum Route {
   BATCH("/v1/messages", Use.of("POST", "atomic")),

@@ -18,9 +18,9 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Writes beneath the encoder of a connection's Netty pipeline: what is written is on the wire as it
- * is, and leaves with one flush. What Vert.x writes to the same connection (control frames, the end
- * of a response) passes the same place, so the order is that of the calls.
+ * A writer beneath the encoder of a connection's Netty pipeline: what is written is on the wire as
+ * it is, and leaves with one flush. What Vert.x writes to the same connection (control frames, the
+ * end of a response) passes the same place, so the order is that of the calls.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What a write comes to, the channel's events tell.
 public abstract class NettyWriter implements ConnectionWriter {

@@ -3,7 +3,7 @@ package io.tideline.net.out;
 import io.tideline.session.ConnectionWriter;
 import java.time.Duration;
 
-/** The way out of an HTTP response that never says its length. */
+/** The writer of an HTTP response that never says its length. */
 public interface ResponseWriter extends ConnectionWriter {
   /** How long the end of a response may wait behind what a client doesn't read. */
   Duration END_WAIT = Duration.ofSeconds(5);

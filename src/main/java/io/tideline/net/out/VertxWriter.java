@@ -5,9 +5,9 @@ import io.tideline.session.ConnectionWriter;
 import java.util.Objects;
 
 /**
- * Writes through the public API of Vert.x, message by message, and counts what hasn't left yet. It
- * flushes by itself, so it can't gather what a wake brings; it stands where the pipeline can't be
- * written to: HTTP/2, HTTP/1.0, compressed responses, or another Vert.x.
+ * A writer through the public API of Vert.x, message by message, which counts what hasn't left yet.
+ * It flushes by itself, so it can't gather what a wake brings; it stands where the pipeline can't
+ * be written to: HTTP/2, HTTP/1.0, compressed responses, or another Vert.x.
  */
 public abstract class VertxWriter implements ConnectionWriter {
   private final Lane lane;

@@ -2,7 +2,7 @@ package io.tideline.net.websocket;
 
 import io.tideline.session.ConnectionWriter;
 
-/** The way out of a WebSocket: whole, unmasked frames. */
+/** The writer of a WebSocket: whole, unmasked frames. */
 public interface WebSocketWriter extends ConnectionWriter {
   /** What {@link #close} may say beside the code. */
   int REASON_BYTES_MAX = 123;

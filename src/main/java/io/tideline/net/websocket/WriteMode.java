@@ -13,7 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 
-/** Which way bytes leave; chosen at start by {@code tideline.transport.way-out}. */
+/** The ways in which bytes leave; chosen at start by {@code tideline.transport.way-out}. */
 public enum WriteMode {
   /**
    * Beneath the encoder: one buffer for all connections, one flush a wake. HTTP/2, HTTP/1.0 and
