@@ -120,7 +120,7 @@ public abstract class NettyWriter implements ConnectionWriter {
     encoder.close();
   }
 
-  final ByteBufAllocator allocator() {
+  protected final ByteBufAllocator allocator() {
     return channel.alloc();
   }
 
