@@ -26,6 +26,7 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -54,6 +55,14 @@ final class Settings {
   private static final Duration FLOOD_PAUSE_MAX = Duration.ofMinutes(10);
 
   private static final int IDLE_CHANNELS_MAX = 10_000;
+
+  /** The largest first. */
+  private static final List<Map.Entry<String, Duration>> UNITS =
+      List.of(
+          Map.entry("d", Duration.ofDays(1)),
+          Map.entry("h", Duration.ofHours(1)),
+          Map.entry("m", Duration.ofMinutes(1)),
+          Map.entry("s", Duration.ofSeconds(1)));
 
   private Settings() {}
 
@@ -132,7 +141,7 @@ final class Settings {
     if (window.isNegative() || window.compareTo(DRAIN_WINDOW_MAX) > 0) {
       throw new StartRefusedException(
           "tideline.drain.window is "
-              + window
+              + written(window)
               + "; it must be 0 to "
               + DRAIN_WINDOW_MAX.toSeconds()
               + "s, and must end before the process is killed.",
@@ -149,7 +158,7 @@ final class Settings {
     if (age.isNegative() || age.isZero() || age.compareTo(TOKEN_AGE_MAX) > 0) {
       throw new StartRefusedException(
           "tideline.auth.token-age is "
-              + age
+              + written(age)
               + "; it must be more than 0 and at most "
               + TOKEN_AGE_MAX.toDays()
               + "d.");
@@ -284,8 +293,29 @@ final class Settings {
   private static void demand(String key, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new StartRefusedException(
-          key + " is " + value + "; it must be " + least + " to " + most + ".");
+          key
+              + " is "
+              + written(value)
+              + "; it must be "
+              + written(least)
+              + " to "
+              + written(most)
+              + ".");
     }
+  }
+
+  /** As settings are written: 250ms, 30s, 5m, 12h, 7d. */
+  static String written(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis == 0) {
+      return "0s";
+    }
+    for (Map.Entry<String, Duration> unit : UNITS) {
+      if (millis % unit.getValue().toMillis() == 0) {
+        return millis / unit.getValue().toMillis() + unit.getKey();
+      }
+    }
+    return millis + "ms";
   }
 
   static UpkeepSettings upkeep(TidelineConfig config) {

@@ -15,6 +15,7 @@ import io.tideline.session.Admission;
 import io.tideline.session.LiveSettings;
 import io.tideline.session.PublishLimiter;
 import io.tideline.session.TransportEvents;
+import io.tideline.session.WaitingBodies;
 import io.tideline.telemetry.FrameworkMeterFilter;
 import io.tideline.telemetry.HttpMeterFilter;
 import io.tideline.telemetry.TransportMeters;
@@ -128,6 +129,12 @@ final class TransportWiring {
         .description("Their bytes, before and after")
         .tag("when", when)
         .register(registry);
+  }
+
+  @Produces
+  @Singleton
+  static WaitingBodies waitingBodies(TransportEvents events) {
+    return new WaitingBodies(events);
   }
 
   @Produces

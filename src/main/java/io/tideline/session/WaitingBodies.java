@@ -4,7 +4,6 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.protocol.Problem;
 import io.tideline.stream.Channel;
-import jakarta.inject.Singleton;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -13,14 +12,13 @@ import java.util.function.Supplier;
  * What the requests of this node hold that wait for the authorizer, bounded, since a silent one
  * makes each of them wait. Any thread.
  */
-@Singleton
 public final class WaitingBodies {
   static final long BYTES_MAX = 16 << 20;
 
   private final AtomicLong held = new AtomicLong();
   private final TransportEvents events;
 
-  WaitingBodies(TransportEvents events) {
+  public WaitingBodies(TransportEvents events) {
     this.events = events;
   }
 

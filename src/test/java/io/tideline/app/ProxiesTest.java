@@ -49,7 +49,7 @@ class ProxiesTest {
   void whatIsNoAddressStopsTheStart() {
     StartRefusedException refused =
         assertThrows(StartRefusedException.class, () -> read(Map.of(PROXIES, "balancer.example")));
-    assertTrue(refused.getMessage().contains("'balancer.example' is neither"));
+    assertTrue(refused.getMessage().contains("'balancer.example' is not an address"));
   }
 
   private static void assertProxies(Map<String, String> settings, String... expected) {

@@ -78,7 +78,7 @@ class SettingsCheckTest {
     "tideline.limits.message, 64KB, What to do: write a size",
     "tideline.drain.window, ten, What to do: write a duration",
     "tideline.drain.window, 5h, 60s",
-    "tideline.presence.grace, -1s, takes",
+    "tideline.presence.grace, -1s, is -1s; it must be 0s to 1m",
     "tideline.origins, localhost:3000, https://app.example.com",
     "tideline.namespaces.a.durability, eternal, durable"
   })

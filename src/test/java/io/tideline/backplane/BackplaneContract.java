@@ -249,7 +249,11 @@ abstract class BackplaneContract {
     eventually(() -> b.heard.size() == a.sent() - sentBefore);
     assertRising(b);
     a.says(entry(channel, FLOOD + 1, 1, 1));
-    eventually(() -> b.entries().get(b.heard.size() - 1).state().head() == FLOOD + 1);
+    eventually(() -> last(b.entries()).state().head() == FLOOD + 1);
+  }
+
+  private static Announcement.Entry last(List<Announcement.Entry> entries) {
+    return entries.get(entries.size() - 1);
   }
 
   @Test

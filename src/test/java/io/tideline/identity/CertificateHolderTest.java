@@ -42,9 +42,9 @@ class CertificateHolderTest {
     assertRefused("exactly one of uri, dns and dn", Map.of("a.publish", "x"));
     assertRefused("exactly one of uri, dns and dn", Map.of("a.uri", "urn:a", "a.dns", "a"));
     assertRefused("write the whole subject as", Map.of("a.dn", "whoever"));
-    assertRefused("told by the same name", Map.of("a.dns", "A.example", "b.dns", "a.example"));
+    assertRefused("have the same name", Map.of("a.dns", "A.example", "b.dns", "a.example"));
     assertRefused(
-        "told by the same name", Map.of("a.dn", "CN=a,O=Example", "b.dn", "cn=A, o=example"));
+        "have the same name", Map.of("a.dn", "CN=a,O=Example", "b.dn", "cn=A, o=example"));
   }
 
   @Test

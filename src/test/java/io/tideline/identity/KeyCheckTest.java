@@ -56,7 +56,7 @@ class KeyCheckTest {
   @ParameterizedTest
   @ValueSource(strings = {KeyCheck.LOCATION, KeyCheck.OTHER_LOCATION})
   void aFileThatIsntThere(String setting) {
-    assertRefused(Map.of(setting, "nokey.pem"), setting + " (nokey.pem) is no file");
+    assertRefused(Map.of(setting, "nokey.pem"), setting + " (nokey.pem) can't be read");
     assertRefused(Map.of(setting, directory.toString()), " can't be read");
   }
 

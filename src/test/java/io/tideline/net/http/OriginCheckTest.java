@@ -193,6 +193,6 @@ class OriginCheckTest {
   void refusesToStartWithWhatIsNoOrigin(String listed) {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> new OriginCheck(List.of(listed)));
-    assertTrue(refused.getMessage().contains("'" + listed + "' is no origin"));
+    assertTrue(refused.getMessage().contains("'" + listed + "' is not an origin"));
   }
 }
