@@ -40,9 +40,9 @@ class OutboundBridgesTest {
 
   @Test
   void whatIsNoPatternIsRefused() {
-    assertRefused("'orders:*:1' is neither", List.of("orders:*:1"));
-    assertRefused("'user:{sub}' is neither", List.of("user:{sub}"));
-    assertRefused("'no channel' is neither", List.of("no channel"));
+    assertRefused("'orders:*:1' is not a channel name", List.of("orders:*:1"));
+    assertRefused("'user:{sub}' is not a channel name", List.of("user:{sub}"));
+    assertRefused("'no channel' is not a channel name", List.of("no channel"));
   }
 
   @Test
@@ -53,8 +53,8 @@ class OutboundBridgesTest {
 
   @Test
   void aNumberOutOfItsRangeIsRefused() {
-    assertRefused("in-flight takes 1 to 256", "out", 0, List.of("orders:*"));
-    assertRefused("in-flight takes 1 to 256", "out", 257, List.of("orders:*"));
+    assertRefused("in-flight must be 1 to 256", "out", 0, List.of("orders:*"));
+    assertRefused("in-flight must be 1 to 256", "out", 257, List.of("orders:*"));
   }
 
   private static void assertRefused(String why, List<String> channels) {
