@@ -152,7 +152,7 @@ class LookAlikeNamesTest {
     "channel=orders%253A1, 400",
     "channel=orders:1%00payroll:1, 400",
     "channel[]=orders:1, 400",
-    "CHANNEL=payroll:1, 403",
+    "CHANNEL=payroll:1, 400",
     "channel=, 400",
   })
   void aQueryStreamsWhatItNamesAndNoMore(String query, int status) throws IOException {
