@@ -27,8 +27,9 @@ import java.util.stream.StreamSupport;
 final class SettingsCheck {
   private static final String PREFIX = "TIDELINE_";
 
-  /** Read by programs that talk to a server, not by the server. */
-  private static final Set<String> OF_CLIENTS = Set.of("TIDELINE_URL", "TIDELINE_TOKEN");
+  /** Read by clients, examples and the build, not by the server, which may inherit them. */
+  private static final Set<String> OF_OTHERS =
+      Set.of("TIDELINE_URL", "TIDELINE_TOKEN", "TIDELINE_JAR", "TIDELINE_TESTS");
 
   /** What Kubernetes sets in each container for a service whose name begins with "tideline". */
   private static final Pattern OF_KUBERNETES =
@@ -92,7 +93,7 @@ final class SettingsCheck {
     return StreamSupport.stream(config.getConfigSources().spliterator(), false)
         .filter(EnvConfigSource.class::isInstance)
         .flatMap(source -> source.getPropertyNames().stream())
-        .filter(name -> name.startsWith(PREFIX) && !OF_CLIENTS.contains(name))
+        .filter(name -> name.startsWith(PREFIX) && !OF_OTHERS.contains(name))
         .filter(name -> !OF_KUBERNETES.matcher(name).matches())
         .filter(name -> names.stream().noneMatch(known -> known.matcher(name).matches()))
         .distinct()

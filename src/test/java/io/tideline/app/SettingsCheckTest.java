@@ -50,6 +50,7 @@ class SettingsCheckTest {
       strings = {
         "TIDELINE_URL",
         "TIDELINE_TOKEN",
+        "TIDELINE_TESTS",
         "TIDELINE_SERVICE_HOST",
         "TIDELINE_SERVICE_PORT_HTTP",
         "TIDELINE_PORT",

@@ -63,6 +63,7 @@ class KafkaBridgeIT {
 
   @Test
   void crashesOfTheNodeAndOfTheDatabaseLoseNothingAndRepeatNothing() throws Exception {
+    BROKER.create("orders");
     try (PackagedServer server = PackagedServer.start(DIRECTORY, documented());
         KafkaProducer<String, String> producer = producer()) {
       List<Future<?>> sent = new ArrayList<>();

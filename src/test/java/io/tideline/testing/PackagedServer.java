@@ -153,8 +153,6 @@ public final class PackagedServer implements AutoCloseable {
 
   private void launch() throws IOException {
     ProcessBuilder server = new ProcessBuilder(command());
-    // The build's own, and not a setting of the server.
-    server.environment().remove("TIDELINE_TESTS");
     server.environment().putAll(environment);
     server.environment().put("QUARKUS_HTTP_PORT", String.valueOf(url.getPort()));
     server.environment().put("TIDELINE_DATA_DIR", data().toString());

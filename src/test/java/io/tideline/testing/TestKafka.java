@@ -3,9 +3,12 @@ package io.tideline.testing;
 import io.smallrye.reactive.messaging.kafka.companion.test.EmbeddedKafkaBroker;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 
 /** A Kafka broker in this JVM, on ports that stay; what it holds stays too. */
 public final class TestKafka implements AutoCloseable {
@@ -13,6 +16,7 @@ public final class TestKafka implements AutoCloseable {
   private static final List<Logger> TALKATIVE =
       Stream.of("org.apache.kafka", "kafka", "state.change.logger").map(Logger::getLogger).toList();
 
+  private static final int PARTITIONS = 3;
   private static final String CLUSTER = "xtzWWN4bTjitpL3kfd9s5g";
 
   private final int port = TestBroker.freePort();
@@ -39,12 +43,22 @@ public final class TestKafka implements AutoCloseable {
                   properties.put("log.dirs", directory.toString());
                   properties.put("auto.create.topics.enable", "true");
                   properties.put("controlled.shutdown.enable", "false");
-                  properties.put("num.partitions", "3");
+                  properties.put("num.partitions", Integer.toString(PARTITIONS));
                   properties.put("group.initial.rebalance.delay.ms", "0");
                   properties.put("offsets.topic.num.partitions", "1");
                   properties.put("offsets.topic.replication.factor", "1");
                 })
             .start();
+  }
+
+  /**
+   * Makes a topic. Where a producer and a consumer both wait for one that makes itself, the
+   * producer's first batches may be refused as out of order until they are given up.
+   */
+  public void create(String topic) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers()))) {
+      admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
+    }
   }
 
   /** Away until it is started again. */
