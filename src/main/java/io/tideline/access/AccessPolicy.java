@@ -150,6 +150,8 @@ public final class AccessPolicy {
     /** The token doesn't allow this on this channel, and no authorizer does. */
     FORBIDDEN,
     /** The authorizer would have to say it, and can't be asked now. */
-    UNDECIDED
+    UNDECIDED,
+    /** Too many questions to the authorizer wait for this connection already. */
+    TOO_MANY
   }
 }

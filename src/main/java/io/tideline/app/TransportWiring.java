@@ -4,23 +4,32 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.tideline.door.tideline.CloseCode;
+import io.tideline.hub.Hub;
+import io.tideline.hub.HubLimits;
+import io.tideline.hub.Publisher;
 import io.tideline.net.accept.AddressLimiter;
 import io.tideline.net.accept.ClientCertificates;
 import io.tideline.net.accept.RequestTimeouts;
 import io.tideline.net.http.OriginCheck;
 import io.tideline.net.websocket.TransportConfig;
+import io.tideline.presence.Presence;
 import io.tideline.protocol.SocketFormats;
 import io.tideline.protocol.WireLimits;
 import io.tideline.session.Admission;
+import io.tideline.session.Authenticator;
 import io.tideline.session.LiveSettings;
 import io.tideline.session.PublishLimiter;
+import io.tideline.session.SessionContext;
 import io.tideline.session.TransportEvents;
 import io.tideline.session.WaitingBodies;
+import io.tideline.stream.Namespaces;
 import io.tideline.telemetry.FrameworkMeterFilter;
 import io.tideline.telemetry.HttpMeterFilter;
 import io.tideline.telemetry.TransportMeters;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -51,7 +60,7 @@ final class TransportWiring {
   @Produces
   @Singleton
   static TransportEvents transportEvents(MeterRegistry registry) {
-    return new TransportMeters(registry);
+    return new TransportMeters(registry, CloseCode.numbers());
   }
 
   @Produces
@@ -129,6 +138,32 @@ final class TransportWiring {
         .description("Their bytes, before and after")
         .tag("when", when)
         .register(registry);
+  }
+
+  @Produces
+  @Singleton
+  static SessionContext sessionContext(
+      Hub hub,
+      Authenticator authenticator,
+      Publisher publisher,
+      Presence presence,
+      Namespaces namespaces,
+      PublishLimiter rates,
+      Clock clock,
+      LiveSettings settings,
+      TransportEvents events,
+      HubLimits limits) {
+    return new SessionContext(
+        hub,
+        authenticator,
+        publisher,
+        presence,
+        namespaces,
+        rates,
+        clock,
+        settings,
+        events,
+        limits.subscriptionsMax());
   }
 
   @Produces

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The known fields of one command or item, with the questions that are asked of them. */
-final class Fields {
+public final class Fields {
   private final String owner;
   private final Map<String, JsonValue> values;
 
@@ -19,7 +19,7 @@ final class Fields {
    *
    * @param owner how to call it in an error
    */
-  static Fields of(String owner, JsonValue object, Set<String> known) {
+  public static Fields of(String owner, JsonValue object, Set<String> known) {
     if (!object.isObject()) {
       throw new UnreadableException(Problem.INVALID_COMMAND, "'" + owner + "' must be an object.");
     }
@@ -27,12 +27,12 @@ final class Fields {
   }
 
   /** Null if it isn't there. */
-  JsonValue get(String name) {
+  public JsonValue get(String name) {
     return values.get(name);
   }
 
   /** Null if it isn't there. */
-  String text(String name) {
+  public String text(String name) {
     JsonValue value = values.get(name);
     if (value == null) {
       return null;
@@ -44,7 +44,7 @@ final class Fields {
     return value.text();
   }
 
-  String needText(String name) {
+  public String needText(String name) {
     String text = text(name);
     if (text == null) {
       throw new UnreadableException(
@@ -53,11 +53,11 @@ final class Fields {
     return text;
   }
 
-  Channel channel() {
+  public Channel channel() {
     return new Channel(needText("channel"));
   }
 
-  boolean flag(String name) {
+  public boolean flag(String name) {
     JsonValue value = values.get(name);
     if (value == null || value.isFalse()) {
       return false;
@@ -69,7 +69,7 @@ final class Fields {
   }
 
   /** The digits of a whole number; null if it isn't there. */
-  String digits(String name) {
+  public String digits(String name) {
     JsonValue value = values.get(name);
     if (value == null) {
       return null;

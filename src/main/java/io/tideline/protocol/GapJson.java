@@ -7,10 +7,10 @@ import java.util.Locale;
  * The gap object. {@code from} and {@code to} are null where they can't be known; on an ephemeral
  * channel {@code count} says how many were dropped, and there is no position.
  */
-final class GapJson {
+public final class GapJson {
   private GapJson() {}
 
-  static void write(Gap gap, JsonBuffer out) {
+  public static void write(Gap gap, JsonBuffer out) {
     out.raw("{\"channel\":\"").raw(gap.channel().name()).raw("\",\"from\":");
     writeOffset(gap.from(), out);
     out.raw(",\"to\":");

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * payload can be cut out as it came. Since the text is known to be JSON, finding the end of a value
  * is counting brackets outside strings.
  */
-final class JsonValue {
+public final class JsonValue {
   /** What writes whole numbers with a fraction knows nothing beyond doubles. */
   private static final double WHOLE_MAX = 0x1p53 - 1;
 
@@ -34,33 +34,33 @@ final class JsonValue {
   }
 
   /** The value that a checked text is. */
-  static JsonValue of(byte[] checked) {
+  public static JsonValue of(byte[] checked) {
     int from = skipSpace(checked, 0);
     return new JsonValue(checked, from, end(checked, from));
   }
 
-  boolean isObject() {
+  public boolean isObject() {
     return json[from] == '{';
   }
 
-  boolean isArray() {
+  public boolean isArray() {
     return json[from] == '[';
   }
 
-  boolean isString() {
+  public boolean isString() {
     return json[from] == '"';
   }
 
-  boolean isTrue() {
+  public boolean isTrue() {
     return json[from] == 't';
   }
 
-  boolean isFalse() {
+  public boolean isFalse() {
     return json[from] == 'f';
   }
 
   /** Whether it is a whole number, not below 0, however it is written: as 1, 1.0 or 1e0. */
-  boolean isWholeNumber() {
+  public boolean isWholeNumber() {
     return hasOnlyDigits() || whole() != null;
   }
 
@@ -91,12 +91,12 @@ final class JsonValue {
   }
 
   /** The bytes as they came. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return Arrays.copyOfRange(json, from, to);
   }
 
   /** The digits of a whole number; any other as it is written. */
-  String digits() {
+  public String digits() {
     Long whole = hasOnlyDigits() ? null : whole();
     return whole == null ? written() : whole.toString();
   }
@@ -106,7 +106,7 @@ final class JsonValue {
   }
 
   /** What a string says. */
-  String text() {
+  public String text() {
     return unescape(new String(json, from + 1, to - from - 2, UTF_8));
   }
 
@@ -115,7 +115,7 @@ final class JsonValue {
    *
    * @throws UnreadableException if it has another field, or one twice
    */
-  Map<String, JsonValue> fields(Set<String> known) {
+  public Map<String, JsonValue> fields(Set<String> known) {
     Map<String, JsonValue> fields = new LinkedHashMap<>();
     int at = skipSpace(json, from + 1);
     while (json[at] != '}') {
@@ -135,7 +135,7 @@ final class JsonValue {
   }
 
   /** Names and values of an object whose names are the client's own; the last of equals wins. */
-  Map<String, JsonValue> entries() {
+  public Map<String, JsonValue> entries() {
     Map<String, JsonValue> entries = new LinkedHashMap<>();
     int at = skipSpace(json, from + 1);
     while (json[at] != '}') {
@@ -149,7 +149,7 @@ final class JsonValue {
   }
 
   /** An array's elements, one more than allowed at most. */
-  List<JsonValue> elements(int max) {
+  public List<JsonValue> elements(int max) {
     List<JsonValue> elements = new ArrayList<>();
     int at = skipSpace(json, from + 1);
     while (json[at] != ']' && elements.size() <= max) {

@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.Set;
 
 /** Reads a message as it stands in a publish command and in a batch. */
-final class MessageReader {
+public final class MessageReader {
   private static final Set<String> FIELDS =
       Set.of("channel", "data", "data_base64", "contentType", "type", "key", "headers", "ifMatch");
 
   private final PayloadReader payloads;
 
-  MessageReader(WireLimits limits) {
+  public MessageReader(WireLimits limits) {
     this.payloads = new PayloadReader(limits);
   }
 
@@ -32,7 +32,7 @@ final class MessageReader {
    * @throws UnreadableException if it can't be one
    * @throws InvalidInputException likewise
    */
-  Message read(String owner, JsonValue object) {
+  public Message read(String owner, JsonValue object) {
     Fields fields = Fields.of(owner, object, FIELDS);
     String ifMatch = fields.text("ifMatch");
     return new Message(

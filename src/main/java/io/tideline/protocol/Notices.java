@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** The objects that WebSocket frames and control events have in common. */
-final class Notices {
+public final class Notices {
   private Notices() {}
 
-  static void unsubscribed(Channel channel, ProblemDetails why, JsonBuffer out) {
+  public static void unsubscribed(Channel channel, ProblemDetails why, JsonBuffer out) {
     out.raw("{\"channel\":\"").raw(channel.name());
     out.raw("\",\"code\":\"").raw(why.problem().code()).raw('"');
     if (why.detail() != null) {
@@ -17,11 +17,11 @@ final class Notices {
     out.raw('}');
   }
 
-  static void expiring(Instant at, Duration within, JsonBuffer out) {
+  public static void expiring(Instant at, Duration within, JsonBuffer out) {
     out.raw("{\"at\":").time(at).raw(",\"withinMs\":").number(within.toMillis()).raw('}');
   }
 
-  static void drain(Duration within, JsonBuffer out) {
+  public static void drain(Duration within, JsonBuffer out) {
     out.raw("{\"withinMs\":").number(within.toMillis()).raw('}');
   }
 }

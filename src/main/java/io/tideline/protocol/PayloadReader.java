@@ -5,13 +5,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Decides what a payload is, and whether it is what it says. */
-final class PayloadReader {
+public final class PayloadReader {
   private static final String JSON = "application/json";
   private static final String BYTES = "application/octet-stream";
 
   private final WireLimits limits;
 
-  PayloadReader(WireLimits limits) {
+  public PayloadReader(WireLimits limits) {
     this.limits = limits;
   }
 
@@ -21,7 +21,7 @@ final class PayloadReader {
    *
    * @param contentType as the client named it, or null: {@value #BYTES}
    */
-  Payload read(String contentType, byte[] bytes) {
+  public Payload read(String contentType, byte[] bytes) {
     checkSize(bytes);
     String named = contentType == null ? BYTES : contentType.strip();
     if (!isJson(named)) {
@@ -35,7 +35,7 @@ final class PayloadReader {
   }
 
   /** A payload that was checked as part of what it came in. */
-  Payload json(byte[] checked) {
+  public Payload json(byte[] checked) {
     checkSize(checked);
     return new Payload(null, checked);
   }

@@ -7,11 +7,11 @@ import io.tideline.presence.PresenceNews;
 import java.util.List;
 
 /** Who is in a channel, as an object. */
-final class PresenceJson {
+public final class PresenceJson {
   private PresenceJson() {}
 
   /** A page of the members, as REST answers it. */
-  static void page(MemberPage page, boolean isListed, JsonBuffer out) {
+  public static void page(MemberPage page, boolean isListed, JsonBuffer out) {
     begin(page.occupancy(), out);
     numbers(page.occupancy(), out);
     out.raw(",\"connections\":").number(page.connections());
@@ -33,7 +33,7 @@ final class PresenceJson {
     out.raw('}');
   }
 
-  static void state(MemberList state, JsonBuffer out) {
+  public static void state(MemberList state, JsonBuffer out) {
     begin(state.occupancy(), out);
     numbers(state.occupancy(), out);
     if (state.members() != null) {
@@ -42,7 +42,7 @@ final class PresenceJson {
     out.raw('}');
   }
 
-  static void step(PresenceNews.Step step, JsonBuffer out) {
+  public static void step(PresenceNews.Step step, JsonBuffer out) {
     begin(step.occupancy(), out);
     out.raw(",\"after\":").number(step.after());
     numbers(step.occupancy(), out);

@@ -274,6 +274,7 @@ public enum Problem {
       case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
       case UNDECIDED -> UNAVAILABLE;
+      case TOO_MANY -> TOO_MANY_REQUESTS;
     };
   }
 

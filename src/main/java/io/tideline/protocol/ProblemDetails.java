@@ -87,7 +87,7 @@ public record ProblemDetails(Problem problem, String detail, List<Extension> ext
   }
 
   /** The error object of a WebSocket reply. */
-  void writeBrief(String channel, JsonBuffer out) {
+  public void writeBrief(String channel, JsonBuffer out) {
     out.raw("{\"code\":\"").raw(problem.code()).raw("\",\"message\":").string(message());
     out.raw(",\"retry\":").raw(Boolean.toString(problem.retry()));
     if (channel != null) {

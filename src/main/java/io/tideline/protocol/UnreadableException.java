@@ -7,7 +7,7 @@ import java.util.TreeSet;
  * The refusal of what a client sent while it is being read; never leaves this package, and carries
  * no stack trace, since a client can cause it as often as it likes.
  */
-final class UnreadableException extends RuntimeException {
+public final class UnreadableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** What of the client's own words is repeated to it. */
@@ -15,23 +15,23 @@ final class UnreadableException extends RuntimeException {
 
   private final transient ProblemDetails problem;
 
-  UnreadableException(Problem problem, String detail) {
+  public UnreadableException(Problem problem, String detail) {
     super(detail, null, false, false);
     this.problem = ProblemDetails.of(problem, detail);
   }
 
-  ProblemDetails problem() {
+  public ProblemDetails problem() {
     return problem;
   }
 
-  static UnreadableException unknownField(String name, Set<String> known) {
+  public static UnreadableException unknownField(String name, Set<String> known) {
     String echo = name.length() <= ECHO_CHARS_MAX ? name : name.substring(0, ECHO_CHARS_MAX) + "…";
     return new UnreadableException(
         Problem.UNKNOWN_FIELD,
         "Unknown field '" + echo + "'. Known fields: " + String.join(", ", new TreeSet<>(known)));
   }
 
-  static UnreadableException parameter(String detail) {
+  public static UnreadableException parameter(String detail) {
     return new UnreadableException(Problem.INVALID_PARAMETER, detail);
   }
 }

@@ -5,7 +5,7 @@ package io.tideline.protocol;
  * #HEADER_BYTES_MAX} bytes of room, since the length of its header depends on what follows.
  */
 public final class WebSocketFrames {
-  static final int HEADER_BYTES_MAX = 10;
+  public static final int HEADER_BYTES_MAX = 10;
 
   private static final int FIN_TEXT = 0x81;
   private static final int FIN_BINARY = 0x82;
@@ -18,7 +18,15 @@ public final class WebSocketFrames {
   private static final int LENGTH_IS_16_BITS = 126;
   private static final int LENGTH_IS_64_BITS = 127;
 
+  /** A ping without a payload. Not to be changed. */
+  public static final byte[] PING = {(byte) 0x89, 0};
+
   private WebSocketFrames() {}
+
+  /** Whether a frame of ours is {@link #PING}. */
+  public static boolean isPing(byte[] frame) {
+    return frame[0] == PING[0];
+  }
 
   /** Where the payload begins in a frame of ours; it goes on to the end. */
   public static int payloadOffset(byte[] frame) {
@@ -31,17 +39,17 @@ public final class WebSocketFrames {
   }
 
   /** The frame around what stands in the buffer behind {@value #HEADER_BYTES_MAX} bytes of room. */
-  static byte[] text(JsonBuffer content) {
+  public static byte[] text(JsonBuffer content) {
     return frame(FIN_TEXT, content);
   }
 
   /** Likewise. */
-  static byte[] binary(JsonBuffer content) {
+  public static byte[] binary(JsonBuffer content) {
     return frame(FIN_BINARY, content);
   }
 
   /** The frame that says the same with its content deflated. */
-  static byte[] deflated(byte[] frame, byte[] content) {
+  public static byte[] deflated(byte[] frame, byte[] content) {
     JsonBuffer out = new JsonBuffer(HEADER_BYTES_MAX + content.length).skip(HEADER_BYTES_MAX);
     return frame(frame[0] | RSV1, out.raw(content));
   }

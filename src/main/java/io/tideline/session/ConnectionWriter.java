@@ -34,10 +34,12 @@ public interface ConnectionWriter {
   void flush();
 
   /**
-   * Sends what keeps such a connection alive (a ping, a comment), at once. The last one must have
+   * Sends at once what keeps such a connection alive: a ping, a comment. The last one must have
    * left before.
+   *
+   * @param frame as {@link #write(byte[]...)} takes it
    */
-  void beat();
+  void beat(byte[] frame);
 
   /**
    * Whether the last heartbeat has left, or none was sent. A connection that stands still lets it

@@ -30,15 +30,17 @@ public final class Heartbeat {
   /**
    * Beats if it is time to.
    *
+   * @param beat the bytes of one, as {@link ConnectionWriter#beat} takes them
    * @param isAnswered whether the last heartbeat was
    * @return false: the client is dead
    */
-  public boolean tick(ConnectionWriter out, BooleanSupplier isAnswered, long nowNanos) {
+  public boolean tick(
+      ConnectionWriter out, byte[] beat, BooleanSupplier isAnswered, long nowNanos) {
     long nanos = nowNanos - sinceNanos;
     switch (state) {
       case RESTING -> {
         if (nanos >= pulse.interval().toNanos()) {
-          out.beat();
+          out.beat(beat);
           enter(State.LEAVING, nowNanos);
         }
       }

@@ -2,12 +2,12 @@ package io.tideline.telemetry;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.tideline.protocol.CloseCode;
 import io.tideline.protocol.Problem;
 import io.tideline.session.Limit;
 import io.tideline.session.TransportEvents;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -20,10 +20,15 @@ public final class TransportMeters implements TransportEvents {
 
   private final Map<Via, Map<Problem, Counter>> refusals = new EnumMap<>(Via.class);
   private final Map<Limit, Counter> limited = new EnumMap<>(Limit.class);
-  private final Map<CloseCode, Counter> closed = new EnumMap<>(CloseCode.class);
+  private final Map<Integer, Counter> closed = new HashMap<>();
   private final Counter closedOtherwise;
 
-  public TransportMeters(MeterRegistry registry) {
+  /**
+   * Makes the meters.
+   *
+   * @param closeCodes of the protocols that are spoken here; all others are counted as one
+   */
+  public TransportMeters(MeterRegistry registry, Collection<Integer> closeCodes) {
     for (Via via : Via.values()) {
       Map<Problem, Counter> byCode = new EnumMap<>(Problem.class);
       for (Problem problem : Problem.values()) {
@@ -34,8 +39,8 @@ public final class TransportMeters implements TransportEvents {
     for (Limit limit : Limit.values()) {
       limited.put(limit, limited(registry, limit));
     }
-    for (CloseCode code : CloseCode.values()) {
-      closed.put(code, closed(registry, Integer.toString(code.number())));
+    for (int code : closeCodes) {
+      closed.computeIfAbsent(code, first -> closed(registry, Integer.toString(first)));
     }
     closedOtherwise = closed(registry, OTHER);
   }
@@ -74,11 +79,6 @@ public final class TransportMeters implements TransportEvents {
 
   @Override
   public void closed(int code) {
-    Arrays.stream(CloseCode.values())
-        .filter(known -> known.number() == code)
-        .findFirst()
-        .map(closed::get)
-        .orElse(closedOtherwise)
-        .increment();
+    closed.getOrDefault(code, closedOtherwise).increment();
   }
 }

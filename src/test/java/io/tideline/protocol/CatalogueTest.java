@@ -1,6 +1,5 @@
 package io.tideline.protocol;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tideline.access.AccessPolicy;
 import io.tideline.hub.Disconnect;
-import io.tideline.protocol.CloseCode.ComeBack;
 import io.tideline.stream.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,19 +42,6 @@ class CatalogueTest {
   }
 
   @Test
-  void theDocumentListsEveryCloseCodeAndNoOther() throws IOException {
-    List<String> expected =
-        Arrays.stream(CloseCode.values())
-            .map(code -> row(code.number(), code.reason(), words(code.comeBack())))
-            .toList();
-    List<String> firstColumns =
-        table("close codes").stream()
-            .map(line -> line.replaceAll("(?<=\\|)[^|]*\\|$", ""))
-            .toList();
-    assertEquals(String.join("\n", expected), String.join("\n", firstColumns));
-  }
-
-  @Test
   void theAsyncApiDocumentListsTheSameCodes() throws IOException {
     List<String> lines = Files.readAllLines(ASYNC_API);
     List<String> codes =
@@ -83,32 +68,8 @@ class CatalogueTest {
   }
 
   @Test
-  void rangesSayWhetherToComeBack() {
-    for (CloseCode code : CloseCode.values()) {
-      if (code.number() >= 4000) {
-        ComeBack meant =
-            List.of(ComeBack.NO, ComeBack.WITH_BACKOFF, ComeBack.AT_ONCE)
-                .get((code.number() - 4000) / 100);
-        assertEquals(meant, code.comeBack(), code.name());
-      }
-    }
-  }
-
-  @Test
-  void reasonsFitIntoACloseFrame() {
-    for (CloseCode code : CloseCode.values()) {
-      assertTrue(code.reason().getBytes(US_ASCII).length <= CloseCode.REASON_BYTES_MAX);
-      assertTrue(US_ASCII.newEncoder().canEncode(code.reason()));
-    }
-    assertEquals(
-        CloseCode.values().length,
-        Arrays.stream(CloseCode.values()).mapToInt(CloseCode::number).distinct().count());
-  }
-
-  @Test
   void everyOutcomeOfTheCoreHasItsCode() {
     for (Disconnect why : Disconnect.values()) {
-      assertNotNull(CloseCode.of(why));
       assertNotNull(Problem.of(why));
     }
     assertEquals(Problem.TOKEN_EXPIRED, Problem.of(AccessPolicy.Refusal.TOKEN_EXPIRED));
@@ -155,13 +116,5 @@ class CatalogueTest {
 
   private static String row(Object... cells) {
     return Arrays.stream(cells).map(String::valueOf).collect(Collectors.joining(" | ", "| ", " |"));
-  }
-
-  private static String words(ComeBack comeBack) {
-    return switch (comeBack) {
-      case NO -> "no";
-      case WITH_BACKOFF -> "with backoff";
-      case AT_ONCE -> "at once";
-    };
   }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Publications, JSON and bytes of all sorts, the same for the same seed. */
-final class Samples {
+public final class Samples {
   static final ObjectMapper JACKSON = new ObjectMapper();
 
   private static final String TYPE_CHARS =
@@ -50,11 +50,11 @@ final class Samples {
 
   private final Random random;
 
-  Samples(long seed) {
+  public Samples(long seed) {
     random = new Random(seed);
   }
 
-  static JsonNode parse(byte[] json) {
+  public static JsonNode parse(byte[] json) {
     try {
       return JACKSON.readTree(new String(json, UTF_8));
     } catch (IOException e) {
@@ -62,11 +62,11 @@ final class Samples {
     }
   }
 
-  Publication publication() {
+  public Publication publication() {
     return publication(payload());
   }
 
-  Publication publication(Payload payload) {
+  public Publication publication(Payload payload) {
     boolean isEphemeral = random.nextInt(5) == 0;
     return new Publication(
         new Channel("a" + type()),
@@ -79,7 +79,7 @@ final class Samples {
         payload);
   }
 
-  Payload payload() {
+  public Payload payload() {
     return switch (random.nextInt(3)) {
       case 0 -> new Payload(null, json(4).getBytes(UTF_8));
       case 1 -> new Payload("text/plain; charset=\"utf-8\"", text(60).getBytes(UTF_8));
@@ -87,13 +87,13 @@ final class Samples {
     };
   }
 
-  byte[] bytes(int max) {
+  public byte[] bytes(int max) {
     byte[] bytes = new byte[random.nextInt(max + 1)];
     random.nextBytes(bytes);
     return bytes;
   }
 
-  String text(int piecesMax) {
+  public String text(int piecesMax) {
     StringBuilder text = new StringBuilder();
     for (int i = random.nextInt(piecesMax + 1); i > 0; i--) {
       text.append(PIECES[random.nextInt(PIECES.length)]);
@@ -102,7 +102,7 @@ final class Samples {
   }
 
   /** Valid JSON with white space of all sorts. */
-  String json(int depth) {
+  public String json(int depth) {
     return space() + value(depth) + space();
   }
 
@@ -162,12 +162,12 @@ final class Samples {
     return headers;
   }
 
-  int below(int bound) {
+  public int below(int bound) {
     return random.nextInt(bound);
   }
 
   /** The same bytes with a few of them changed, lost, doubled or moved. */
-  byte[] mutate(byte[] original) {
+  public byte[] mutate(byte[] original) {
     byte[] bytes = original.clone();
     for (int i = 1 + random.nextInt(3); i > 0 && bytes.length > 0; i--) {
       int at = random.nextInt(bytes.length);

@@ -5,7 +5,6 @@ import static io.tideline.session.CommandLimiter.Verdict.HOPELESS;
 import static io.tideline.session.CommandLimiter.Verdict.REFUSED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.tideline.protocol.ClientFrame;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Start;
 import java.util.Collections;
@@ -22,10 +21,10 @@ class CommandLimiterTest {
   }
 
   private static int weight(int channels) {
-    return new ClientFrame.Subscribe(
+    return new Command.Subscribe(
             1,
             Collections.nCopies(
-                channels, new ClientFrame.Request.Valid(new Channel("c"), new Start.Now(), false)))
+                channels, new Command.Request.Valid(new Channel("c"), new Start.Now(), false)))
         .weight();
   }
 

@@ -19,11 +19,13 @@ class HeartbeatTest {
   private static final HeartbeatSettings PULSE =
       new HeartbeatSettings(Duration.ofSeconds(25), Duration.ofSeconds(10), Duration.ofSeconds(60));
 
+  private static final byte[] BEAT = {1};
+
   private final Wire wire = new Wire();
   private boolean isAnswered;
 
   private boolean tick(Heartbeat heart, int second) {
-    return heart.tick(wire, () -> isAnswered, TimeUnit.SECONDS.toNanos(second));
+    return heart.tick(wire, BEAT, () -> isAnswered, TimeUnit.SECONDS.toNanos(second));
   }
 
   @Test
@@ -119,7 +121,7 @@ class HeartbeatTest {
     public void flush() {}
 
     @Override
-    public void beat() {
+    public void beat(byte[] frame) {
       beats++;
     }
 

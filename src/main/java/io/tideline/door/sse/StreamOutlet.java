@@ -225,7 +225,7 @@ class StreamOutlet implements Outlet {
       out.write(ServerEvents.expiring(subscriber.identity().expiresAt(), left));
       out.flush();
     }
-    if (!heart.tick(out, () -> true, nowNanos)) {
+    if (!heart.tick(out, ServerEvents.HEARTBEAT, () -> true, nowNanos)) {
       out.drop();
       closed();
     }

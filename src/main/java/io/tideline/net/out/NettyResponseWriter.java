@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.tideline.hub.FrameBatch;
 import io.tideline.loop.Lane;
-import io.tideline.protocol.ServerEvents;
 import io.vertx.core.http.HttpServerResponse;
 
 /** A chunked response of HTTP/1.1: ready-made chunks beneath the encoder. */
@@ -26,18 +25,13 @@ public final class NettyResponseWriter extends NettyWriter implements ResponseWr
   }
 
   @Override
-  public ByteBuf heartbeat() {
-    return Chunk.of(allocator(), ServerEvents.HEARTBEAT.length, ServerEvents.HEARTBEAT);
-  }
-
-  @Override
   public void write(FrameBatch run) {
     write(SharedBytes.of(run).chunk());
   }
 
   @Override
-  public void write(byte[]... parts) {
-    write(Chunk.of(allocator(), Chunk.bytes(parts), parts));
+  public ByteBuf framed(byte[]... parts) {
+    return Chunk.of(allocator(), Chunk.bytes(parts), parts);
   }
 
   @Override

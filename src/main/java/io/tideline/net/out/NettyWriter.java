@@ -65,8 +65,8 @@ public abstract class NettyWriter implements ConnectionWriter {
   /** Whether more may be written; false once the connection is ending. */
   public abstract boolean isOpen();
 
-  /** The bytes of one heartbeat, ready for the wire; given away. */
-  public abstract ByteBuf heartbeat();
+  /** The bytes of whole frames or events as they go on the wire; given away. */
+  public abstract ByteBuf framed(byte[]... parts);
 
   @Override
   public final int room() {
@@ -76,6 +76,11 @@ public abstract class NettyWriter implements ConnectionWriter {
   @Override
   public final boolean isDrained() {
     return room() == BYTES_MAX;
+  }
+
+  @Override
+  public final void write(byte[]... parts) {
+    write(framed(parts));
   }
 
   public final void write(ByteBuf bytes) {
@@ -102,9 +107,9 @@ public abstract class NettyWriter implements ConnectionWriter {
   }
 
   @Override
-  public final void beat() {
+  public void beat(byte[] frame) {
     if (isOpen()) {
-      beat = encoder.write(heartbeat());
+      beat = encoder.write(framed(frame));
       flush();
     }
   }

@@ -3,7 +3,6 @@ package io.tideline.net.out;
 import io.tideline.hub.FrameBatch;
 import io.tideline.loop.Lane;
 import io.tideline.net.NettyChannel;
-import io.tideline.protocol.ServerEvents;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -53,10 +52,10 @@ public final class VertxResponseWriter extends VertxWriter implements ResponseWr
   }
 
   @Override
-  public void beat() {
+  public void beat(byte[] frame) {
     if (isOpen()) {
       beatWaits();
-      response.write(Buffer.buffer(ServerEvents.HEARTBEAT)).onComplete(sent -> beatLeft());
+      response.write(Buffer.buffer(frame)).onComplete(sent -> beatLeft());
     }
   }
 

@@ -11,9 +11,6 @@ import io.tideline.net.out.SharedBytes;
 
 /** WebSocket frames, written as they are; closing stays the matter of WebSockets Next. */
 final class NettyWebSocketWriter extends NettyWriter implements WebSocketWriter {
-  /** A ping without a payload. */
-  private static final short PING = (short) 0x8900;
-
   private final SocketGuard guard;
   private final WebSocketConnection connection;
   private int framesAtBeat;
@@ -31,14 +28,14 @@ final class NettyWebSocketWriter extends NettyWriter implements WebSocketWriter 
   }
 
   @Override
-  public ByteBuf heartbeat() {
-    framesAtBeat = guard.frames();
-    return allocator().directBuffer(Short.BYTES).writeShort(PING);
+  public ByteBuf framed(byte[]... frames) {
+    return Unpooled.wrappedBuffer(frames);
   }
 
   @Override
-  public boolean takesDeflated() {
-    return guard.deflates();
+  public void beat(byte[] frame) {
+    framesAtBeat = guard.frames();
+    super.beat(frame);
   }
 
   @Override
@@ -49,11 +46,6 @@ final class NettyWebSocketWriter extends NettyWriter implements WebSocketWriter 
   @Override
   public void write(FrameBatch run) {
     write(SharedBytes.of(run).joined());
-  }
-
-  @Override
-  public void write(byte[]... frames) {
-    write(Unpooled.wrappedBuffer(frames));
   }
 
   @Override

@@ -24,7 +24,6 @@ import io.netty.util.ReferenceCounted;
 import io.quarkus.websockets.next.UserData;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.tideline.net.NettyChannel;
-import io.tideline.protocol.CloseCode;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -163,7 +162,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     if (inputOver) {
       lateFrame(frame);
     } else if (frame.rsv() != 0 && !beginsDeflated(frame)) {
-      refuse(frame, CloseCode.PROTOCOL_ERROR, "reserved bits are set");
+      refuse(frame, CloseStatus.PROTOCOL_ERROR, "reserved bits are set");
     } else if (frame instanceof CloseWebSocketFrame close) {
       closeFrame(close);
     } else if (closeSent) {
@@ -201,7 +200,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     if (bytes > bytesMax()) {
       refuseSize(frame);
     } else if (messageIsText && !messageIsDeflated && !isUtf8(frame)) {
-      refuse(frame, CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
+      refuse(frame, CloseStatus.INVALID_UTF8, CloseStatus.INVALID_UTF8.reason());
     } else if (message != null || !frame.isFinalFragment()) {
       fragment(frame);
     } else if (messageIsDeflated) {
@@ -225,7 +224,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     if (fragments > limits.fragmentsMax()) {
       refuse(
           frame,
-          CloseCode.POLICY_VIOLATION,
+          CloseStatus.POLICY_VIOLATION,
           "message in more than " + limits.fragmentsMax() + " fragments");
       return;
     }
@@ -256,7 +255,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     try {
       whole = Inflation.inflate(deflated, limits.messageBytesMax(), context.alloc());
     } catch (DataFormatException e) {
-      refuse(deflated, CloseCode.INVALID_UTF8, "compressed data can't be inflated");
+      refuse(deflated, CloseStatus.INVALID_UTF8, "compressed data can't be inflated");
       return;
     }
     if (whole == null) {
@@ -265,7 +264,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     }
     deflated.release();
     if (messageIsText && !(utf8.accept(whole) && utf8.isComplete())) {
-      refuse(whole, CloseCode.INVALID_UTF8, CloseCode.INVALID_UTF8.reason());
+      refuse(whole, CloseStatus.INVALID_UTF8, CloseStatus.INVALID_UTF8.reason());
     } else {
       passOn(whole);
     }
@@ -281,7 +280,7 @@ final class SocketGuard extends ChannelDuplexHandler {
     if (controlFrames > limits.controlFramesPerSecondMax()) {
       refuse(
           frame,
-          CloseCode.POLICY_VIOLATION,
+          CloseStatus.POLICY_VIOLATION,
           "more than " + limits.controlFramesPerSecondMax() + ", pings and pongs per second");
     } else if (frame instanceof PingWebSocketFrame) {
       pong(frame.content());
@@ -302,7 +301,7 @@ final class SocketGuard extends ChannelDuplexHandler {
   private void closeFrame(CloseWebSocketFrame frame) {
     int code = frame.content().isReadable() ? frame.content().getUnsignedShort(0) : -1;
     if (frame.content().isReadable() && !isSendable(code)) {
-      refuse(frame, CloseCode.PROTOCOL_ERROR, "close code " + code + " can't be sent");
+      refuse(frame, CloseStatus.PROTOCOL_ERROR, "close code " + code + " can't be sent");
       return;
     }
     inputOver = true;
@@ -342,7 +341,7 @@ final class SocketGuard extends ChannelDuplexHandler {
   @Override
   public void exceptionCaught(ChannelHandlerContext own, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
-      CloseCode code = CloseCode.of(corrupted.closeStatus().code());
+      CloseStatus code = CloseStatus.of(corrupted.closeStatus().code());
       fail(corrupted.closeStatus().code(), code == null ? "" : code.reason());
     } else if (cause instanceof IOException) {
       // The client is gone without a word: daily life, and no error of the endpoint's.
@@ -399,13 +398,13 @@ final class SocketGuard extends ChannelDuplexHandler {
 
   // --- the end
 
-  private void refuse(ReferenceCounted what, CloseCode code, String reason) {
+  private void refuse(ReferenceCounted what, CloseStatus code, String reason) {
     what.release();
     fail(code.number(), reason);
   }
 
   private void refuseSize(ReferenceCounted what) {
-    refuse(what, CloseCode.TOO_BIG, "message larger than " + limits.messageBytesMax() + " bytes");
+    refuse(what, CloseStatus.TOO_BIG, "message larger than " + limits.messageBytesMax() + " bytes");
   }
 
   /** "Fail the WebSocket connection" (RFC 6455, 7.1.7). */

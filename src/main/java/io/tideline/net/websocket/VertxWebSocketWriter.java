@@ -44,6 +44,9 @@ final class VertxWebSocketWriter extends VertxWriter implements WebSocketWriter 
   }
 
   private Uni<Void> send(byte[] frame) {
+    if (WebSocketFrames.isPing(frame)) {
+      return connection.sendPing(Buffer.buffer());
+    }
     int start = WebSocketFrames.payloadOffset(frame);
     int length = frame.length - start;
     return WebSocketFrames.isBinary(frame)
@@ -52,17 +55,12 @@ final class VertxWebSocketWriter extends VertxWriter implements WebSocketWriter 
   }
 
   @Override
-  public void beat() {
+  public void beat(byte[] frame) {
     if (isOpen()) {
       framesAtBeat = guard.frames();
       beatWaits();
-      connection.sendPing(Buffer.buffer()).subscribe().with(sent -> beatLeft(), gone -> beatLeft());
+      send(frame).subscribe().with(sent -> beatLeft(), gone -> beatLeft());
     }
-  }
-
-  @Override
-  public boolean takesDeflated() {
-    return false;
   }
 
   @Override

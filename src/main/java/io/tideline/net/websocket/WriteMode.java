@@ -26,6 +26,11 @@ public enum WriteMode {
     }
 
     @Override
+    public boolean takesDeflated(WebSocketConnection connection) {
+      return SocketGuard.of(connection).deflates();
+    }
+
+    @Override
     ResponseWriter behindHead(Lane lane, HttpServerRequest request, Runnable writable) {
       if (request.version() != HttpVersion.HTTP_1_1) {
         return PLAIN.behindHead(lane, request, writable);
@@ -45,6 +50,11 @@ public enum WriteMode {
     }
 
     @Override
+    public boolean takesDeflated(WebSocketConnection connection) {
+      return false;
+    }
+
+    @Override
     ResponseWriter behindHead(Lane lane, HttpServerRequest request, Runnable writable) {
       return new VertxResponseWriter(lane, request, writable);
     }
@@ -59,7 +69,13 @@ public enum WriteMode {
   public abstract WebSocketWriter socket(
       Lane lane, WebSocketConnection connection, Runnable writable);
 
-  /** Likewise of a response, whose head has been written. */
+  /**
+   * Whether frames of compressed messages (RFC 7692) may be written to this WebSocket; on it or off
+   * it for the connection's life.
+   */
+  public abstract boolean takesDeflated(WebSocketConnection connection);
+
+  /** The way out of a response, whose head has been written. */
   abstract ResponseWriter behindHead(Lane lane, HttpServerRequest request, Runnable writable);
 
   /**

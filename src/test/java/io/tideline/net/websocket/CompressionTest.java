@@ -121,7 +121,7 @@ class CompressionTest {
   void theOfferIsNotKeptWithTheConnection() throws IOException {
     try (RawSocket client = open("/test/out")) {
       Opened<WebSocketWriter> socket = outs.next();
-      assertTrue(socket.ask(WebSocketWriter::takesDeflated));
+      assertTrue(WriteMode.PIPELINE.takesDeflated(socket.connection));
       assertNull(socket.connection.handshakeRequest().header("Sec-WebSocket-Extensions"));
       client.close(1000);
     }

@@ -17,6 +17,8 @@ import io.tideline.hub.FrameBatch;
 import io.tideline.hub.TestBatches;
 import io.tideline.net.out.ResponseWriter;
 import io.tideline.net.websocket.OpenedWriters.Opened;
+import io.tideline.protocol.ServerEvents;
+import io.tideline.protocol.WebSocketFrames;
 import io.tideline.session.ConnectionWriter;
 import io.tideline.testing.CommonProfile;
 import io.tideline.testing.RawSocket;
@@ -161,7 +163,7 @@ abstract class WriteModeContract {
             assertEquals(0, out.room());
             wake(out, text("too late"));
             out.write(text("too late"));
-            out.beat();
+            out.beat(WebSocketFrames.PING);
             out.flush();
             out.close(4000, "once is enough");
             return null;
@@ -207,7 +209,7 @@ abstract class WriteModeContract {
           out -> {
             assertEquals(0, out.room());
             wake(out, text("too late"));
-            out.beat();
+            out.beat(WebSocketFrames.PING);
             out.drop();
             return null;
           });
@@ -221,7 +223,7 @@ abstract class WriteModeContract {
     try (RawSocket client = open()) {
       Opened<WebSocketWriter> socket = outs.next();
       assertTrue(socket.ask(ConnectionWriter::isBeatGone));
-      beat(socket);
+      beat(socket, WebSocketFrames.PING);
       assertEquals(PING, client.next().opcode());
       await().until(() -> socket.ask(ConnectionWriter::isBeatGone));
       assertFalse(socket.ask(WebSocketWriter::isAnswered));
@@ -235,7 +237,7 @@ abstract class WriteModeContract {
     try (RawSocket client = open()) {
       Opened<WebSocketWriter> socket = outs.next();
       fill(socket);
-      beat(socket);
+      beat(socket, WebSocketFrames.PING);
       assertFalse(socket.ask(ConnectionWriter::isBeatGone));
       socket.ask(WriteModeContract::dropNow);
       assertClosed(socket);
@@ -333,7 +335,7 @@ abstract class WriteModeContract {
   private static Void writeAndEnd(ResponseWriter out) {
     wake(out, "data: a\n\n".getBytes(UTF_8), "data: b\n\n".getBytes(UTF_8));
     out.write("data: c\n".getBytes(UTF_8), "id: 3\n\n".getBytes(UTF_8));
-    out.beat();
+    out.beat(ServerEvents.HEARTBEAT);
     return endNow(out);
   }
 
@@ -353,10 +355,10 @@ abstract class WriteModeContract {
     return null;
   }
 
-  private static void beat(Opened<? extends ConnectionWriter> opened) {
+  private static void beat(Opened<? extends ConnectionWriter> opened, byte[] frame) {
     opened.ask(
         out -> {
-          out.beat();
+          out.beat(frame);
           return null;
         });
   }

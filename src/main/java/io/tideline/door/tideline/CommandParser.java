@@ -1,7 +1,18 @@
-package io.tideline.protocol;
+package io.tideline.door.tideline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tideline.protocol.Fields;
+import io.tideline.protocol.JsonCheck;
+import io.tideline.protocol.JsonValue;
+import io.tideline.protocol.MessageReader;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.protocol.Starts;
+import io.tideline.protocol.UnreadableException;
+import io.tideline.protocol.WireLimits;
+import io.tideline.session.Command;
+import io.tideline.session.Credentials;
 import io.tideline.stream.Channel;
 import io.tideline.stream.InvalidInputException;
 import io.tideline.stream.Start;
@@ -14,9 +25,9 @@ import java.util.Set;
 /**
  * Reads WebSocket text frames; strict, since what is ignored today can't mean anything tomorrow.
  */
-public final class ClientFrames {
+final class CommandParser {
   /** The greatest whole number that every JSON reader keeps exactly (2^53 - 1). */
-  public static final long ID_MAX = (1L << 53) - 1;
+  static final long ID_MAX = (1L << 53) - 1;
 
   /** A payload in a frame stands inside the frame's object and its command's. */
   private static final int ENCLOSING_DEPTH = 2;
@@ -35,21 +46,21 @@ public final class ClientFrames {
   private final WireLimits limits;
   private final MessageReader messages;
 
-  public ClientFrames(WireLimits limits) {
+  CommandParser(WireLimits limits) {
     this.limits = limits;
     this.messages = new MessageReader(limits);
   }
 
-  public ClientFrame parse(String frame) {
+  Command parse(String frame) {
     return parse(frame.getBytes(UTF_8));
   }
 
-  /** Never throws: what can't be read is {@link ClientFrame.Refused}. */
-  public ClientFrame parse(byte[] frame) {
+  /** Never throws: what can't be read is {@link Command.Refused}. */
+  Command parse(byte[] frame) {
     Optional<JsonCheck.Fault> fault =
         JsonCheck.fault(frame, limits.jsonDepthMax() + ENCLOSING_DEPTH);
     if (fault.isPresent()) {
-      return new ClientFrame.Refused(
+      return new Command.Refused(
           OptionalLong.empty(),
           ProblemDetails.of(Problem.INVALID_JSON, fault.get().message()),
           null);
@@ -60,9 +71,9 @@ public final class ClientFrames {
       Fields fields = Fields.of("frame", root, FRAME);
       return command(needed(id), fields);
     } catch (UnreadableException e) {
-      return new ClientFrame.Refused(id, e.problem(), named(root));
+      return new Command.Refused(id, e.problem(), named(root));
     } catch (InvalidInputException e) {
-      return new ClientFrame.Refused(id, ProblemDetails.of(e), named(root));
+      return new Command.Refused(id, ProblemDetails.of(e), named(root));
     }
   }
 
@@ -99,7 +110,7 @@ public final class ClientFrames {
                 "A frame needs an 'id', a whole number from 0 to 2^53 - 1."));
   }
 
-  private ClientFrame command(long id, Fields fields) {
+  private Command command(long id, Fields fields) {
     List<String> named = COMMANDS.stream().filter(name -> fields.get(name) != null).toList();
     if (named.size() != 1) {
       throw new UnreadableException(
@@ -108,14 +119,16 @@ public final class ClientFrames {
     String name = named.get(0);
     JsonValue value = fields.get(name);
     return switch (name) {
-      case "subscribe" -> new ClientFrame.Subscribe(id, requests(value));
-      case "unsubscribe" -> new ClientFrame.Unsubscribe(id, channel(name, value));
-      case "publish" -> new ClientFrame.Publish(id, messages.read(name, value));
+      case "subscribe" -> new Command.Subscribe(id, requests(value));
+      case "unsubscribe" -> new Command.Unsubscribe(id, channel(name, value));
+      case "publish" -> new Command.Publish(id, messages.read(name, value));
       case "presence" -> presence(id, Fields.of(name, value, PRESENCE));
-      case "auth" -> new ClientFrame.Auth(id, Fields.of(name, value, AUTH).needText("token"));
+      case "auth" ->
+          new Command.Authenticate(
+              id, Credentials.of(Fields.of(name, value, AUTH).needText("token")));
       default -> {
         Fields.of(name, value, PING);
-        yield new ClientFrame.Ping(id);
+        yield new Command.Ping(id);
       }
     };
   }
@@ -124,16 +137,14 @@ public final class ClientFrames {
     return Fields.of(command, value, CHANNEL).channel();
   }
 
-  private static ClientFrame presence(long id, Fields fields) {
-    ClientFrame.Presence.Wish ended =
-        fields.get("watch") == null
-            ? ClientFrame.Presence.Wish.READ
-            : ClientFrame.Presence.Wish.END;
-    return new ClientFrame.Presence(
-        id, fields.channel(), fields.flag("watch") ? ClientFrame.Presence.Wish.WATCH : ended);
+  private static Command presence(long id, Fields fields) {
+    Command.Presence.Wish ended =
+        fields.get("watch") == null ? Command.Presence.Wish.READ : Command.Presence.Wish.END;
+    return new Command.Presence(
+        id, fields.channel(), fields.flag("watch") ? Command.Presence.Wish.WATCH : ended);
   }
 
-  private List<ClientFrame.Request> requests(JsonValue value) {
+  private List<Command.Request> requests(JsonValue value) {
     if (!value.isArray()) {
       return List.of(request(value));
     }
@@ -146,10 +157,10 @@ public final class ClientFrames {
           Problem.TOO_MANY_SUBSCRIPTIONS,
           "One subscribe takes at most " + limits.subscribeRequestsMax() + " channels.");
     }
-    return elements.stream().map(ClientFrames::request).toList();
+    return elements.stream().map(CommandParser::request).toList();
   }
 
-  private static ClientFrame.Request request(JsonValue value) {
+  private static Command.Request request(JsonValue value) {
     String channel = null;
     try {
       Fields fields = Fields.of("subscribe", value, SUBSCRIBE);
@@ -157,11 +168,11 @@ public final class ClientFrames {
       Start start =
           Starts.of(fields.text("after"), fields.digits("last"), fields.text("since"))
               .orElse(Start.NOW);
-      return new ClientFrame.Request.Valid(new Channel(channel), start, fields.flag("binary"));
+      return new Command.Request.Valid(new Channel(channel), start, fields.flag("binary"));
     } catch (UnreadableException e) {
-      return new ClientFrame.Request.Refused(echo(channel), e.problem());
+      return new Command.Request.Refused(echo(channel), e.problem());
     } catch (InvalidInputException e) {
-      return new ClientFrame.Request.Refused(echo(channel), ProblemDetails.of(e));
+      return new Command.Request.Refused(echo(channel), ProblemDetails.of(e));
     }
   }
 

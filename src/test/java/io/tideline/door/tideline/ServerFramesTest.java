@@ -1,16 +1,24 @@
-package io.tideline.protocol;
+package io.tideline.door.tideline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.access.Identity;
+import io.tideline.access.Rights;
 import io.tideline.hub.PublishOutcome;
+import io.tideline.protocol.JsonCheck;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.protocol.PublishAnswer;
+import io.tideline.protocol.WebSocketFrames;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -30,8 +38,8 @@ class ServerFramesTest {
     assertFrame("{'reply':0,'ok':{}}", ServerFrames.pong(0));
     assertFrame(
         "{'reply':4,'ok':{'expires':'2026-11-21T06:00:00.000001Z'}}",
-        ServerFrames.authenticated(4, TIME));
-    assertFrame("{'reply':4,'ok':{}}", ServerFrames.authenticated(4, null));
+        ServerFrames.authenticated(4, expiringAt(TIME)));
+    assertFrame("{'reply':4,'ok':{}}", ServerFrames.authenticated(4, expiringAt(Instant.MAX)));
   }
 
   @Test
@@ -69,7 +77,7 @@ class ServerFramesTest {
             + Problem.FORBIDDEN.advice()
             + "','retry':false,'channel':'\\u0000/'}}",
         ServerFrames.error(
-            OptionalLong.of(ClientFrames.ID_MAX), ProblemDetails.of(Problem.FORBIDDEN), "\0/"));
+            OptionalLong.of(CommandParser.ID_MAX), ProblemDetails.of(Problem.FORBIDDEN), "\0/"));
   }
 
   @Test
@@ -96,12 +104,16 @@ class ServerFramesTest {
     assertFrame("{'drain':{'withinMs':1500}}", ServerFrames.drain(Duration.ofMillis(1500)));
   }
 
+  private static Identity expiringAt(Instant time) {
+    return new Identity("s", null, Instant.MIN, time, Rights.NONE);
+  }
+
   private static byte[] published(PublishOutcome outcome) {
     return ServerFrames.published(3, PublishAnswer.of(CHANNEL, outcome));
   }
 
   private static void assertFrame(String expected, byte[] frame) {
-    byte[] content = WireFormatTest.content(frame);
+    byte[] content = Arrays.copyOfRange(frame, WebSocketFrames.payloadOffset(frame), frame.length);
     assertEquals(expected.replace('\'', '"'), new String(content, UTF_8).replace('\'', '"'));
     assertTrue(JsonCheck.fault(content, 8).isEmpty());
   }

@@ -1,4 +1,4 @@
-package io.tideline.door.tideline;
+package io.tideline.session;
 
 import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.access.Action;
@@ -6,13 +6,10 @@ import io.tideline.access.Grant;
 import io.tideline.access.GrantRenewal;
 import io.tideline.loop.Lane;
 import io.tideline.presence.Presence;
-import io.tideline.presence.PresenceNews;
 import io.tideline.presence.PresenceUpdate;
 import io.tideline.presence.PresenceWatch;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
-import io.tideline.protocol.ServerFrames;
-import io.tideline.session.Caller;
 import io.tideline.stream.Channel;
 import java.util.HashMap;
 import java.util.List;
@@ -21,17 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The channels whose presence a connection watches. On its lane only. */
 final class PresenceSubscriptions {
-  /** What the same news is encoded to, once for all WebSockets. */
-  private enum Form {
-    STATE,
-    STEP
-  }
-
   private final Presence presence;
   private final Lane lane;
-  private final SocketOutlet outlet;
+  private final Dialect dialect;
+  private final SessionOutlet outlet;
   private final int watchesMax;
-  private final Map<Channel, Watch> watches = new HashMap<>(2);
+
+  /** Most connections watch nobody, so it isn't there until one does. */
+  private Map<Channel, Watch> watches = Map.of();
 
   /** Whose rights count; null until the first new token. */
   private @Nullable Caller latest;
@@ -58,9 +52,11 @@ final class PresenceSubscriptions {
     }
   }
 
-  PresenceSubscriptions(Presence presence, Lane lane, SocketOutlet outlet, int watchesMax) {
+  PresenceSubscriptions(
+      Presence presence, Lane lane, Dialect dialect, SessionOutlet outlet, int watchesMax) {
     this.presence = presence;
     this.lane = lane;
+    this.dialect = dialect;
     this.outlet = outlet;
     this.watchesMax = watchesMax;
   }
@@ -75,6 +71,9 @@ final class PresenceSubscriptions {
       return Problem.TOO_MANY_SUBSCRIPTIONS;
     }
     Watch watch = new Watch(presence.watch(grant, lane, this::send));
+    if (watches.isEmpty()) {
+      watches = new HashMap<>(2);
+    }
     watches.put(channel, watch);
     regrant(watch, grant);
     return null;
@@ -88,7 +87,7 @@ final class PresenceSubscriptions {
 
   private void lost(Channel channel, ProblemDetails why) {
     end(channel);
-    outlet.send(ServerFrames.presenceOver(channel, why));
+    outlet.send(dialect.presenceEnded(channel, why));
   }
 
   /** False if it wasn't watched. */
@@ -137,21 +136,10 @@ final class PresenceSubscriptions {
 
   void endAll() {
     watches.values().forEach(Watch::end);
-    watches.clear();
+    watches = Map.of();
   }
 
-  private boolean send(PresenceUpdate news, boolean asStep) {
-    return outlet.offer(
-        asStep
-            ? news.bytes(Form.STEP, PresenceSubscriptions::step)
-            : news.bytes(Form.STATE, PresenceSubscriptions::state));
-  }
-
-  private static byte[] step(PresenceNews news) {
-    return ServerFrames.presence(news.step());
-  }
-
-  private static byte[] state(PresenceNews news) {
-    return ServerFrames.presence(news.state());
+  private boolean send(PresenceUpdate update, boolean asStep) {
+    return outlet.offer(dialect.presence(update, asStep));
   }
 }

@@ -1,8 +1,9 @@
-package io.tideline.protocol;
+package io.tideline.door.tideline;
 
-import io.tideline.hub.Disconnect;
+import io.tideline.net.websocket.CloseStatus;
+import io.tideline.session.CloseReason;
+import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Every code with which the server closes a WebSocket. The range says what a client does that
@@ -12,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 public enum CloseCode {
   NORMAL(1000, ComeBack.NO, "closed as asked"),
   GOING_AWAY(1001, ComeBack.WITH_BACKOFF, "the server stops now"),
-  PROTOCOL_ERROR(1002, ComeBack.NO, "not a valid WebSocket frame"),
+  PROTOCOL_ERROR(CloseStatus.PROTOCOL_ERROR),
   UNSUPPORTED_DATA(1003, ComeBack.NO, "send text frames only"),
-  INVALID_UTF8(1007, ComeBack.NO, "text must be valid UTF-8"),
-  POLICY_VIOLATION(1008, ComeBack.NO, "a limit was exceeded"),
-  TOO_BIG(1009, ComeBack.NO, "frame larger than allowed"),
+  INVALID_UTF8(CloseStatus.INVALID_UTF8),
+  POLICY_VIOLATION(CloseStatus.POLICY_VIOLATION),
+  TOO_BIG(CloseStatus.TOO_BIG),
   INTERNAL(1011, ComeBack.WITH_BACKOFF, "server error"),
   RESTART(1012, ComeBack.AT_ONCE, "this node is stopping, reconnect now"),
   TRY_AGAIN_LATER(1013, ComeBack.WITH_BACKOFF, "overloaded, try again later"),
@@ -41,6 +42,11 @@ public enum CloseCode {
     this.reason = reason;
   }
 
+  /** One with which the carrier ends the connection by itself: the client must be mended first. */
+  CloseCode(CloseStatus status) {
+    this(status.number(), ComeBack.NO, status.reason());
+  }
+
   public int number() {
     return number;
   }
@@ -54,19 +60,23 @@ public enum CloseCode {
     return reason;
   }
 
-  /** Null for a number that isn't in the catalogue. */
-  public static @Nullable CloseCode of(int number) {
-    return Stream.of(values()).filter(code -> code.number == number).findFirst().orElse(null);
+  public static List<Integer> numbers() {
+    return Stream.of(values()).map(CloseCode::number).toList();
   }
 
-  public static CloseCode of(Disconnect why) {
+  static CloseCode of(CloseReason why) {
     return switch (why) {
-      case SLOW -> SLOW;
+      case UNSUPPORTED_DATA, BAD_REQUEST -> UNSUPPORTED_DATA;
+      case INTERNAL -> INTERNAL;
+      case TRY_AGAIN_LATER -> TRY_AGAIN_LATER;
+      case RESTART -> RESTART;
+      case UNAUTHENTICATED -> UNAUTHENTICATED;
       case TOKEN_EXPIRED -> TOKEN_EXPIRED;
       case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
-      case UNCONFIRMED -> TRY_AGAIN_LATER;
-      case DRAIN -> RESTART;
+      case SLOW -> SLOW;
+      case NO_PONG -> NO_PONG;
+      case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
     };
   }
 

@@ -1,4 +1,4 @@
-package io.tideline.door.tideline;
+package io.tideline.session;
 
 import io.tideline.access.Identity;
 import io.tideline.hub.Disconnect;
@@ -7,73 +7,89 @@ import io.tideline.hub.FrameBatch;
 import io.tideline.hub.Outlet;
 import io.tideline.hub.Subscription;
 import io.tideline.hub.Transport;
-import io.tideline.net.websocket.WebSocketWriter;
-import io.tideline.protocol.CloseCode;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
-import io.tideline.protocol.ServerFrames;
-import io.tideline.protocol.SocketFormats;
-import io.tideline.session.Admission;
-import io.tideline.session.ExpiryNotice;
-import io.tideline.session.Heartbeat;
+import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** A WebSocket's way out, for publications and for replies. On its lane only. */
-final class SocketOutlet implements Outlet {
+/** The way out of a session, for publications and for replies. On its lane only. */
+final class SessionOutlet implements Outlet {
   /**
    * Replies are written also when there is no room, as a client that catches up has none for long;
    * one that reads nothing at all must not make us hold them.
    */
   static final int REPLY_BYTES_MAX = 64 << 10;
 
-  private final WebSocketWriter out;
+  private final SessionWriter out;
+  private final Dialect dialect;
   private final Heartbeat heart;
   private final ExpiryNotice expiry;
   private final Supplier<Identity> identity;
-  private final SocketFormats formats;
   private final Admission.Place place;
-  private Format format;
+  private final TransportEvents events;
   private int unreadReplyBytes;
   private int unanswered;
   private boolean isLeaving;
+  private boolean isClosed;
 
-  SocketOutlet(
-      WebSocketWriter out,
-      SocketFormats formats,
-      Heartbeat heart,
-      ExpiryNotice expiry,
+  SessionOutlet(
+      SessionWriter out,
+      Dialect dialect,
+      SessionContext context,
       Supplier<Identity> identity,
       Admission.Place place) {
-    this.place = place;
     this.out = out;
-    this.formats = formats;
-    this.format = formats.text();
-    this.heart = heart;
-    this.expiry = expiry;
+    this.dialect = dialect;
+    this.heart = new Heartbeat(context.settings().sockets(), System.nanoTime());
+    this.expiry = new ExpiryNotice(context.clock(), context.settings().expiring());
     this.identity = identity;
+    this.place = place;
+    this.events = context.events();
   }
 
-  /** Something that no cursor moved over: a reply, a notice. */
-  void send(byte[] frame) {
+  /** Something that no cursor moved over: a reply, a notice; null where there is no word for it. */
+  void send(byte @Nullable [] frame) {
+    if (isClosed || frame == null) {
+      return;
+    }
     unreadReplyBytes = out.isDrained() ? 0 : unreadReplyBytes + frame.length;
     if (unreadReplyBytes > REPLY_BYTES_MAX) {
-      close(CloseCode.SLOW);
+      close(CloseReason.SLOW);
     } else {
       out.write(frame);
       out.flush();
     }
   }
 
-  /** Likewise, unless there is no room: then it is left to the caller to come again. */
-  boolean offer(byte[] frame) {
+  /** As {@link #send}, if there is room; else false, and the caller comes again. */
+  boolean offer(byte @Nullable [] frame) {
+    if (frame == null) {
+      return true;
+    }
     if (!out.isDrained() && out.room() < frame.length) {
       return false;
     }
     out.write(frame);
     out.flush();
     return true;
+  }
+
+  void refuse(long id, Problem problem, Channel channel) {
+    refuse(id, ProblemDetails.of(problem), channel);
+  }
+
+  void refuse(long id, ProblemDetails problem, Channel channel) {
+    refuse(OptionalLong.of(id), problem, channel.name());
+  }
+
+  /** Sends the reply that refuses a command. */
+  void refuse(OptionalLong id, ProblemDetails problem, @Nullable String channel) {
+    events.refused(TransportEvents.Via.WEBSOCKET, problem.problem());
+    send(dialect.refused(id, problem, channel));
   }
 
   /** A command has been taken whose answer the client must have, whatever comes. */
@@ -84,7 +100,7 @@ final class SocketOutlet implements Outlet {
   void hasAnswered() {
     unanswered--;
     if (isLeaving && unanswered == 0) {
-      close(CloseCode.RESTART);
+      close(CloseReason.RESTART);
     }
   }
 
@@ -93,23 +109,24 @@ final class SocketOutlet implements Outlet {
     return isLeaving;
   }
 
-  void close(CloseCode code) {
-    out.close(code.number(), code.reason());
+  void close(CloseReason why) {
+    Dialect.Close close = dialect.close(why);
+    out.close(close.code(), close.reason());
   }
 
-  /** There is room again: what was said has been read, but for a part. */
+  /** The connection is gone. */
+  void closed() {
+    isClosed = true;
+  }
+
+  /** There is room again: the client has read what was sent, but for a part. */
   void writable() {
     unreadReplyBytes = 0;
   }
 
-  /** The client can take binary frames, from now on and on all its subscriptions. */
-  void takeBinary() {
-    format = formats.binary();
-  }
-
   @Override
   public Format format() {
-    return format;
+    return dialect.format();
   }
 
   @Override
@@ -139,7 +156,10 @@ final class SocketOutlet implements Outlet {
 
   @Override
   public void gap(Subscription subscription, Gap gap) {
-    out.write(ServerFrames.gap(gap));
+    byte[] frame = dialect.gap(gap);
+    if (frame != null) {
+      out.write(frame);
+    }
   }
 
   @Override
@@ -151,22 +171,21 @@ final class SocketOutlet implements Outlet {
   public void tick(long nowNanos) {
     Duration left = expiry.due(identity.get());
     if (left != null) {
-      send(ServerFrames.expiring(identity.get().expiresAt(), left));
+      send(dialect.expiring(identity.get(), left));
     }
-    if (!heart.tick(out, out::isAnswered, nowNanos)) {
-      close(CloseCode.NO_PONG);
+    if (!heart.tick(out, dialect.heartbeat(), out::isAnswered, nowNanos)) {
+      close(CloseReason.NO_PONG);
     }
   }
 
   @Override
   public void ended(Subscription subscription, Disconnect why) {
-    ProblemDetails problem = ProblemDetails.of(Problem.of(why));
-    send(ServerFrames.unsubscribed(subscription.channel(), problem));
+    send(dialect.ended(subscription.channel(), ProblemDetails.of(Problem.of(why))));
   }
 
   @Override
   public void drains(Duration within) {
-    send(ServerFrames.drain(within));
+    send(dialect.drains(within));
   }
 
   @Override
@@ -174,7 +193,7 @@ final class SocketOutlet implements Outlet {
     if (why == Disconnect.DRAIN && unanswered > 0) {
       isLeaving = true;
     } else {
-      close(CloseCode.of(why));
+      close(CloseReason.of(why));
     }
   }
 }

@@ -1,7 +1,15 @@
-package io.tideline.protocol;
+package io.tideline.door.tideline;
 
+import io.tideline.access.Identity;
 import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceNews;
+import io.tideline.protocol.GapJson;
+import io.tideline.protocol.JsonBuffer;
+import io.tideline.protocol.Notices;
+import io.tideline.protocol.PresenceJson;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.protocol.PublishAnswer;
+import io.tideline.protocol.WebSocketFrames;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;
@@ -13,7 +21,7 @@ import java.util.OptionalLong;
  * What the server says on a WebSocket beside publications, each as a whole text frame, so that it
  * can go the same way as they do.
  */
-public final class ServerFrames {
+final class ServerFrames {
   private ServerFrames() {}
 
   /**
@@ -21,7 +29,7 @@ public final class ServerFrames {
    *
    * @param position null on an ephemeral channel
    */
-  public static byte[] subscribed(long id, Channel channel, Position position) {
+  static byte[] subscribed(long id, Channel channel, Position position) {
     JsonBuffer out = ok(id).raw("{\"channel\":\"").raw(channel.name());
     if (position != null) {
       out.raw("\",\"position\":\"").raw(position.encode());
@@ -30,12 +38,12 @@ public final class ServerFrames {
   }
 
   /** The answer to an unsubscribe; nothing of the channel comes after it. */
-  public static byte[] left(long id, Channel channel) {
+  static byte[] left(long id, Channel channel) {
     return end(ok(id).raw("{\"channel\":\"").raw(channel.name()).raw("\"}"));
   }
 
   /** The answer to a publish, also if it was refused. */
-  public static byte[] published(long id, PublishAnswer answer) {
+  static byte[] published(long id, PublishAnswer answer) {
     if (answer instanceof PublishAnswer.Refused refused) {
       String channel = refused.channel() == null ? null : refused.channel().name();
       return error(OptionalLong.of(id), refused.problem(), channel);
@@ -43,20 +51,16 @@ public final class ServerFrames {
     return end(ok(id).raw(answer.json()));
   }
 
-  /**
-   * The answer to a new token.
-   *
-   * @param expiresAt null if it never does
-   */
-  public static byte[] authenticated(long id, Instant expiresAt) {
+  /** The answer to a new token: when it runs out, if it ever does. */
+  static byte[] authenticated(long id, Identity identity) {
     JsonBuffer out = ok(id).raw('{');
-    if (expiresAt != null) {
-      out.raw("\"expires\":").time(expiresAt);
+    if (!identity.expiresAt().equals(Instant.MAX)) {
+      out.raw("\"expires\":").time(identity.expiresAt());
     }
     return end(out.raw('}'));
   }
 
-  public static byte[] pong(long id) {
+  static byte[] pong(long id) {
     return end(ok(id).raw("{}"));
   }
 
@@ -66,7 +70,7 @@ public final class ServerFrames {
    * @param id empty if the command's id couldn't be read
    * @param channel what the command named, as it came; null if none could be read
    */
-  public static byte[] error(OptionalLong id, ProblemDetails problem, String channel) {
+  static byte[] error(OptionalLong id, ProblemDetails problem, String channel) {
     JsonBuffer out = begin().raw("{\"reply\":");
     if (id.isPresent()) {
       out.number(id.getAsLong());
@@ -79,60 +83,60 @@ public final class ServerFrames {
   }
 
   /** The answer to a presence command: who is there. */
-  public static byte[] present(long id, MemberList state) {
+  static byte[] present(long id, MemberList state) {
     JsonBuffer out = ok(id);
     PresenceJson.state(state, out);
     return end(out);
   }
 
   /** The answer to a presence command that begins or ends a watch. */
-  public static byte[] watched(long id, Channel channel) {
+  static byte[] watched(long id, Channel channel) {
     return left(id, channel);
   }
 
   /** Who is there; it takes the place of whatever was told before. */
-  public static byte[] presence(MemberList state) {
+  static byte[] presence(MemberList state) {
     JsonBuffer out = begin().raw("{\"presence\":");
     PresenceJson.state(state, out);
     return end(out);
   }
 
   /** Who came and went since a version that was told. */
-  public static byte[] presence(PresenceNews.Step step) {
+  static byte[] presence(PresenceNews.Step step) {
     JsonBuffer out = begin().raw("{\"presence\":");
     PresenceJson.step(step, out);
     return end(out);
   }
 
   /** No more of this channel's presence is told, the connection stays. */
-  public static byte[] presenceOver(Channel channel, ProblemDetails why) {
+  static byte[] presenceOver(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin().raw("{\"presence\":");
     Notices.unsubscribed(channel, why, out);
     return end(out);
   }
 
-  public static byte[] gap(Gap gap) {
+  static byte[] gap(Gap gap) {
     JsonBuffer out = begin().raw("{\"gap\":");
     GapJson.write(gap, out);
     return end(out);
   }
 
   /** One subscription is over, the connection stays. */
-  public static byte[] unsubscribed(Channel channel, ProblemDetails why) {
+  static byte[] unsubscribed(Channel channel, ProblemDetails why) {
     JsonBuffer out = begin().raw("{\"unsubscribed\":");
     Notices.unsubscribed(channel, why, out);
     return end(out);
   }
 
   /** The token runs out soon: send a new one. */
-  public static byte[] expiring(Instant at, Duration within) {
+  static byte[] expiring(Instant at, Duration within) {
     JsonBuffer out = begin().raw("{\"expiring\":");
     Notices.expiring(at, within, out);
     return end(out);
   }
 
   /** This node will close the connection within that time. */
-  public static byte[] drain(Duration within) {
+  static byte[] drain(Duration within) {
     JsonBuffer out = begin().raw("{\"drain\":");
     Notices.drain(within, out);
     return end(out);

@@ -1,4 +1,4 @@
-package io.tideline.protocol;
+package io.tideline.door.tideline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -8,7 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tideline.protocol.ClientFrame.Request;
+import io.tideline.protocol.Problem;
+import io.tideline.protocol.Samples;
+import io.tideline.protocol.WireLimits;
+import io.tideline.session.Command;
+import io.tideline.session.Command.Request;
+import io.tideline.session.Credentials;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
 import io.tideline.stream.Payload;
@@ -25,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ClientFramesTest {
-  private static final ClientFrames FRAMES = new ClientFrames(WireLimits.DEFAULTS);
+class CommandParserTest {
+  private static final CommandParser PARSER = new CommandParser(WireLimits.DEFAULTS);
   private static final Position POSITION = new Position(77, 12);
 
   @Test
@@ -45,21 +50,21 @@ class ClientFramesTest {
   @Test
   void readsTheOtherCommands() {
     assertEquals(
-        new ClientFrame.Unsubscribe(2, new Channel("c")),
+        new Command.Unsubscribe(2, new Channel("c")),
         parse("{'id':2,'unsubscribe':{'channel':'c'}}"));
     assertEquals(
-        new ClientFrame.Presence(0, new Channel("c"), ClientFrame.Presence.Wish.READ),
+        new Command.Presence(0, new Channel("c"), Command.Presence.Wish.READ),
         parse("{'id':0,'presence':{'channel':'c'}}"));
     assertEquals(
-        new ClientFrame.Presence(1, new Channel("c"), ClientFrame.Presence.Wish.WATCH),
+        new Command.Presence(1, new Channel("c"), Command.Presence.Wish.WATCH),
         parse("{'id':1,'presence':{'channel':'c','watch':true}}"));
     assertEquals(
-        new ClientFrame.Presence(2, new Channel("c"), ClientFrame.Presence.Wish.END),
+        new Command.Presence(2, new Channel("c"), Command.Presence.Wish.END),
         parse("{'id':2,'presence':{'channel':'c','watch':false}}"));
     assertEquals(
-        new ClientFrame.Auth(ClientFrames.ID_MAX, "a.b.c"),
+        new Command.Authenticate(CommandParser.ID_MAX, Credentials.of("a.b.c")),
         parse("{'auth':{'token':'a.b.c'},'id':9007199254740991}"));
-    assertEquals(new ClientFrame.Ping(3), parse(" {'id':3,'ping':{ }}\n"));
+    assertEquals(new Command.Ping(3), parse(" {'id':3,'ping':{ }}\n"));
   }
 
   @Test
@@ -70,8 +75,8 @@ class ClientFramesTest {
 
   @Test
   void aListOfChannelsIsOneCommand() {
-    ClientFrame.Subscribe subscribe =
-        (ClientFrame.Subscribe)
+    Command.Subscribe subscribe =
+        (Command.Subscribe)
             parse(
                 "{'id':1,'subscribe':[{'channel':'a','last':1},{'channel':'b'},{'channel':'/'},{'last':1}]}");
     assertEquals(
@@ -89,7 +94,7 @@ class ClientFramesTest {
 
   @Test
   void aListHas512ChannelsAtMost() {
-    assertEquals(512, ((ClientFrame.Subscribe) parse(subscribeTo(512))).requests().size());
+    assertEquals(512, ((Command.Subscribe) parse(subscribeTo(512))).requests().size());
     assertRefused(Problem.TOO_MANY_SUBSCRIPTIONS, subscribeTo(513));
     assertRefused(Problem.INVALID_COMMAND, "{'id':1,'subscribe':[]}");
   }
@@ -267,8 +272,8 @@ class ClientFramesTest {
         "UNKNOWN_FIELD     | 'before':'now'",
       })
   void refusesOneRequestByItself(Problem problem, String fields) {
-    ClientFrame.Subscribe subscribe =
-        (ClientFrame.Subscribe) parse("{'id':1,'subscribe':{'channel':'c'," + fields + "}}");
+    Command.Subscribe subscribe =
+        (Command.Subscribe) parse("{'id':1,'subscribe':{'channel':'c'," + fields + "}}");
     Request.Refused refused = (Request.Refused) subscribe.requests().get(0);
     assertEquals(problem, refused.problem().problem());
     assertTrue(
@@ -295,11 +300,11 @@ class ClientFramesTest {
   @ValueSource(ints = {65_536, 65_537})
   void aPayloadHasItsLimit(int bytes) {
     String data = "\"" + "x".repeat(bytes - 2) + "\"";
-    ClientFrame frame = parse("{\"id\":1,\"publish\":{\"channel\":\"c\",\"data\":" + data + "}}");
+    Command frame = parse("{\"id\":1,\"publish\":{\"channel\":\"c\",\"data\":" + data + "}}");
     if (bytes <= WireLimits.DEFAULTS.messageBytesMax()) {
-      assertInstanceOf(ClientFrame.Publish.class, frame);
+      assertInstanceOf(Command.Publish.class, frame);
     } else {
-      assertEquals(Problem.MESSAGE_TOO_LARGE, ((ClientFrame.Refused) frame).problem().problem());
+      assertEquals(Problem.MESSAGE_TOO_LARGE, ((Command.Refused) frame).problem().problem());
     }
   }
 
@@ -307,13 +312,14 @@ class ClientFramesTest {
   void aPayloadMayBeAsDeepAsByHttp() {
     String deepest = "[".repeat(64) + "]".repeat(64);
     String frame = "{\"id\":1,\"publish\":{\"channel\":\"c\",\"data\":%s}}";
-    assertInstanceOf(ClientFrame.Publish.class, parse(frame.formatted(deepest)));
+    assertInstanceOf(Command.Publish.class, parse(frame.formatted(deepest)));
     assertRefused(Problem.INVALID_JSON, frame.formatted("[" + deepest + "]"));
   }
 
   @Test
   void aTokenIsNotPrinted() {
-    assertFalse(new ClientFrame.Auth(1, "secret").toString().contains("secret"));
+    assertFalse(
+        new Command.Authenticate(1, Credentials.of("secret")).toString().contains("secret"));
   }
 
   @Test
@@ -331,8 +337,8 @@ class ClientFramesTest {
       Samples samples = new Samples(seed);
       byte[] frame = quoted(frames[seed % frames.length]).getBytes(UTF_8);
       boolean isRandom = seed % 10 == 0;
-      ClientFrame parsed = FRAMES.parse(isRandom ? samples.bytes(60) : samples.mutate(frame));
-      taken += parsed instanceof ClientFrame.Refused ? 0 : 1;
+      Command parsed = PARSER.parse(isRandom ? samples.bytes(60) : samples.mutate(frame));
+      taken += parsed instanceof Command.Refused ? 0 : 1;
     }
     assertTrue(taken > 500, "mutants that are still commands: " + taken);
   }
@@ -349,8 +355,8 @@ class ClientFramesTest {
     "9007199254740991.0, 9007199254740991"
   })
   void aWholeNumberMayBeWrittenWithAFraction(String written, long id) {
-    ClientFrame frame = parse("{'id':" + written + ",'ping':{}}");
-    assertEquals(new ClientFrame.Ping(id), frame);
+    Command frame = parse("{'id':" + written + ",'ping':{}}");
+    assertEquals(new Command.Ping(id), frame);
     assertEquals(new Start.Last(15), start(",'last':15.0"));
   }
 
@@ -414,24 +420,24 @@ class ClientFramesTest {
   }
 
   private static Request.Valid valid(String frame) {
-    ClientFrame.Subscribe subscribe = (ClientFrame.Subscribe) parse(frame);
+    Command.Subscribe subscribe = (Command.Subscribe) parse(frame);
     return (Request.Valid) subscribe.requests().get(0);
   }
 
   private static Message publish(String frame) {
-    return assertInstanceOf(ClientFrame.Publish.class, FRAMES.parse(frame), frame).message();
+    return assertInstanceOf(Command.Publish.class, PARSER.parse(frame), frame).message();
   }
 
-  private static ClientFrame.Refused refused(String frame) {
-    return assertInstanceOf(ClientFrame.Refused.class, parse(frame), frame);
+  private static Command.Refused refused(String frame) {
+    return assertInstanceOf(Command.Refused.class, parse(frame), frame);
   }
 
   private static void assertRefused(Problem problem, String frame) {
     assertEquals(problem, refused(frame).problem().problem(), frame);
   }
 
-  private static ClientFrame parse(String frame) {
-    return FRAMES.parse(quoted(frame));
+  private static Command parse(String frame) {
+    return PARSER.parse(quoted(frame));
   }
 
   /** Frames are easier to read here with single quotes. */

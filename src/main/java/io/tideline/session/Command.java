@@ -1,0 +1,165 @@
+package io.tideline.session;
+
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.stream.Channel;
+import io.tideline.stream.Message;
+import io.tideline.stream.Start;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command of a client, as a {@link Dialect} has read it. Its id is the client's own, by which it
+ * finds the reply.
+ */
+public sealed interface Command {
+  /** The id that the reply carries; empty if it couldn't be read, or no reply is expected. */
+  OptionalLong replyTo();
+
+  /** How many small commands it is as much work as; see {@link CommandLimiter}. */
+  default int weight() {
+    return 1;
+  }
+
+  /** Calls the handler's method for this kind of command. */
+  void execute(Handler handler);
+
+  /** One method for each kind of command. */
+  interface Handler {
+    void subscribe(Subscribe command);
+
+    void unsubscribe(Unsubscribe command);
+
+    void publish(Publish command);
+
+    void presence(Presence command);
+
+    void authenticate(Authenticate command);
+
+    void ping(Ping command);
+
+    void refuse(Refused command);
+
+    void close(Violation command);
+  }
+
+  /** A command that is answered under its id. */
+  sealed interface Asked extends Command {
+    long id();
+
+    @Override
+    default OptionalLong replyTo() {
+      return OptionalLong.of(id());
+    }
+  }
+
+  /** Each request has its own reply; all replies carry the same id. */
+  record Subscribe(long id, List<Request> requests) implements Asked {
+    private static final int REQUESTS_PER_SMALL_COMMAND = 8;
+
+    public Subscribe {
+      requests = List.copyOf(requests);
+    }
+
+    @Override
+    public int weight() {
+      return 1 + requests.size() / REQUESTS_PER_SMALL_COMMAND;
+    }
+
+    @Override
+    public void execute(Handler handler) {
+      handler.subscribe(this);
+    }
+  }
+
+  record Unsubscribe(long id, Channel channel) implements Asked {
+    @Override
+    public void execute(Handler handler) {
+      handler.unsubscribe(this);
+    }
+  }
+
+  /** The message names no sender yet: that is the server's to say. */
+  record Publish(long id, Message message) implements Asked {
+    @Override
+    public void execute(Handler handler) {
+      handler.publish(this);
+    }
+  }
+
+  record Presence(long id, Channel channel, Wish wish) implements Asked {
+    /** What is wanted of it. */
+    public enum Wish {
+      /** The state, once. */
+      READ,
+      /** The state and what changes, from now on. */
+      WATCH,
+      /** Nothing any more. */
+      END
+    }
+
+    @Override
+    public void execute(Handler handler) {
+      handler.presence(this);
+    }
+  }
+
+  /** Credentials, not yet believed: the first ones, or new ones. */
+  record Authenticate(long id, Credentials credentials) implements Asked {
+    @Override
+    public void execute(Handler handler) {
+      handler.authenticate(this);
+    }
+  }
+
+  record Ping(long id) implements Asked {
+    @Override
+    public void execute(Handler handler) {
+      handler.ping(this);
+    }
+  }
+
+  /**
+   * A command that can't be carried out as it stands; {@link Dialect#refused} makes the reply.
+   *
+   * @param replyTo empty if no id could be read
+   * @param channel that it named, as it came; null if it named none, or it is too long for a name
+   */
+  record Refused(OptionalLong replyTo, ProblemDetails problem, @Nullable String channel)
+      implements Command {
+    @Override
+    public void execute(Handler handler) {
+      handler.refuse(this);
+    }
+  }
+
+  /** A breach of the protocol after which the connection can't go on. */
+  record Violation(CloseReason why) implements Command {
+    @Override
+    public OptionalLong replyTo() {
+      return OptionalLong.empty();
+    }
+
+    @Override
+    public void execute(Handler handler) {
+      handler.close(this);
+    }
+  }
+
+  /** One channel of a subscribe. */
+  sealed interface Request {
+    /**
+     * A request to subscribe.
+     *
+     * @param binary whether payloads that are neither JSON nor text shall come in binary frames
+     */
+    record Valid(Channel channel, Start start, boolean binary) implements Request {}
+
+    /**
+     * Refused by itself, so that one stale position doesn't cost the other channels.
+     *
+     * @param channel as it came; null if there was none, or it is too long for a name
+     */
+    record Refused(@Nullable String channel, ProblemDetails problem) implements Request {}
+  }
+}

@@ -1,0 +1,115 @@
+package io.tideline.session;
+
+import io.tideline.access.Identity;
+import io.tideline.hub.Format;
+import io.tideline.presence.MemberList;
+import io.tideline.presence.PresenceUpdate;
+import io.tideline.protocol.ProblemDetails;
+import io.tideline.protocol.PublishAnswer;
+import io.tideline.stream.Channel;
+import io.tideline.stream.Gap;
+import io.tideline.stream.Position;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A protocol, as one connection speaks it: it reads what the client sends, and writes what the
+ * server says. It decides nothing and keeps nothing but what its protocol keeps for a connection
+ * (say, whether a greeting came). One for each connection; on its lane only; no method throws.
+ *
+ * <p>What it writes is ready for the carrier: whole frames. Where a method may return null, its
+ * protocol has no word for the matter, and nothing is sent.
+ */
+public interface Dialect {
+  // --- what the client sends
+
+  /** The commands of a text message, in order; what can't be read is a command that says so. */
+  List<Command> read(String text);
+
+  /** The commands of a binary message, likewise. */
+  List<Command> read(byte[] binary);
+
+  // --- publications
+
+  /** What publications are written in from now on. */
+  Format format();
+
+  /** A subscription was granted, and is about to be placed. */
+  default void granted(Command.Request.Valid request) {}
+
+  // --- replies
+
+  /**
+   * The reply to a subscribe; publications and gaps of the channel follow it.
+   *
+   * @param position after which they come; null on an ephemeral channel
+   */
+  byte[] subscribed(long id, Command.Request.Valid request, @Nullable Position position);
+
+  /** The reply to an unsubscribe; nothing of the channel comes after it. */
+  byte[] unsubscribed(long id, Channel channel);
+
+  /** The reply to a publish, also if it wasn't stored. */
+  byte[] published(long id, PublishAnswer answer);
+
+  /** The reply to a presence command: who is there. */
+  byte[] present(long id, MemberList members);
+
+  /** The reply to a presence command that begins or ends a watch. */
+  byte[] watched(long id, Channel channel);
+
+  /** The reply to credentials that are good. */
+  byte[] authenticated(long id, Identity identity);
+
+  byte[] pong(long id);
+
+  /**
+   * The reply to a command that is refused.
+   *
+   * @param id empty if the command's id couldn't be read
+   * @param channel that the command named, as it came; null if none could be read
+   */
+  byte[] refused(OptionalLong id, ProblemDetails problem, @Nullable String channel);
+
+  // --- notices
+
+  /** Messages of a channel are lost to this client. */
+  byte @Nullable [] gap(Gap gap);
+
+  /** One subscription is over, the connection stays. */
+  byte @Nullable [] ended(Channel channel, ProblemDetails why);
+
+  /**
+   * An update of a channel's presence; what is made of it is made once for all that speak this
+   * protocol.
+   *
+   * @param asStep whether the client knows the state before, so that the change tells it all
+   */
+  byte @Nullable [] presence(PresenceUpdate update, boolean asStep);
+
+  /** No more of this channel's presence is told, the connection stays. */
+  byte @Nullable [] presenceEnded(Channel channel, ProblemDetails why);
+
+  /** The token runs out soon. */
+  byte @Nullable [] expiring(Identity identity, Duration within);
+
+  /** This node will close the connection within that time. */
+  byte @Nullable [] drains(Duration within);
+
+  // --- the connection
+
+  /** The heartbeat, which the client answers with a message of any kind. */
+  byte[] heartbeat();
+
+  /** The code and the reason with which the connection is closed. */
+  Close close(CloseReason why);
+
+  /**
+   * A close frame's content (RFC 6455, 5.5.1).
+   *
+   * @param reason at most 123 bytes
+   */
+  record Close(int code, String reason) {}
+}
