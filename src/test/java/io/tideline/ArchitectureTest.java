@@ -230,7 +230,8 @@ class ArchitectureTest {
 
   @Test
   void sessionKnowsOfVertxTheContextOnly() {
-    checkTakesFromOutsideOnly(Part.SESSION, "java..", "io.smallrye.mutiny..", "io.vertx.core");
+    checkTakesFromOutsideOnly(
+        Part.SESSION, "java..", "io.smallrye.mutiny..", "io.vertx.core", "org.jboss.logging..");
   }
 
   @Test

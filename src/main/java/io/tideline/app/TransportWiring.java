@@ -12,6 +12,7 @@ import io.tideline.net.accept.AddressLimiter;
 import io.tideline.net.accept.ClientCertificates;
 import io.tideline.net.accept.RequestTimeouts;
 import io.tideline.net.http.OriginCheck;
+import io.tideline.net.http.Routes;
 import io.tideline.net.websocket.TransportConfig;
 import io.tideline.presence.Presence;
 import io.tideline.protocol.SocketFormats;
@@ -65,8 +66,8 @@ final class TransportWiring {
 
   @Produces
   @Singleton
-  static MeterFilter httpMeterFilter() {
-    return new HttpMeterFilter();
+  static MeterFilter httpMeterFilter(Routes routes) {
+    return new HttpMeterFilter(routes);
   }
 
   @Produces

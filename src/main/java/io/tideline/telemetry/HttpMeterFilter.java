@@ -4,10 +4,9 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.tideline.net.http.Route;
-import java.util.Arrays;
+import io.tideline.net.http.Routes;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A filter that keeps out of the HTTP server's meters what a client chooses: each request counts
@@ -25,14 +24,19 @@ public final class HttpMeterFilter implements MeterFilter {
   private static final String METHOD = "method";
 
   /** The framework's own words beside the templates. */
-  private static final Set<String> URIS =
-      Stream.concat(
-              Arrays.stream(Route.values()).map(Route::template),
-              Stream.of("root", "NOT_FOUND", "REDIRECTION", "UNKNOWN", "/cors-preflight", OTHER))
-          .collect(Collectors.toUnmodifiableSet());
+  private static final Set<String> WORDS =
+      Set.of("root", "NOT_FOUND", "REDIRECTION", "UNKNOWN", "/cors-preflight", OTHER);
 
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "UNKNOWN", OTHER);
+
+  private final Routes routes;
+  private final Set<String> uris = new HashSet<>(WORDS);
+
+  public HttpMeterFilter(Routes routes) {
+    this.routes = routes;
+    routes.all().forEach(route -> uris.add(route.template()));
+  }
 
   @Override
   public Meter.Id map(Meter.Id id) {
@@ -42,13 +46,13 @@ public final class HttpMeterFilter implements MeterFilter {
     return method(uri(id));
   }
 
-  private static Meter.Id uri(Meter.Id id) {
+  private Meter.Id uri(Meter.Id id) {
     String uri = id.getTag(URI);
-    return uri == null || URIS.contains(uri) ? id : id.withTag(Tag.of(URI, template(uri)));
+    return uri == null || uris.contains(uri) ? id : id.withTag(Tag.of(URI, template(uri)));
   }
 
-  private static String template(String path) {
-    Route resource = Route.of(path);
+  private String template(String path) {
+    Route resource = routes.at(path);
     return resource == null ? OTHER : resource.template();
   }
 

@@ -9,7 +9,9 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.tideline.access.Action;
+import io.tideline.door.rest.RestRoutes;
 import io.tideline.net.http.Route;
+import io.tideline.net.http.Routes;
 import io.tideline.testing.ApplicationResource;
 import io.tideline.testing.PostgresResource;
 import io.tideline.testing.RestCase;
@@ -17,6 +19,7 @@ import io.tideline.testing.TestApplication;
 import io.tideline.testing.TestClient;
 import io.tideline.testing.TestTokens;
 import io.vertx.core.json.JsonObject;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -51,7 +54,9 @@ class EntranceRightsTest {
   private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
 
   /** No rights are asked for: whoever has a token may keep it, or give it up. */
-  private static final Set<Route> WITHOUT_RIGHTS = Set.of(Route.SESSION);
+  private static final Set<Route> WITHOUT_RIGHTS = Set.of(RestRoutes.SESSION);
+
+  @Inject Routes routes;
 
   @TestHTTPResource("/")
   URI base;
@@ -195,10 +200,11 @@ class EntranceRightsTest {
         Arrays.stream(WayIn.values())
             .map(entrance -> entrance.method + " " + entrance.resource)
             .collect(Collectors.toCollection(TreeSet::new));
-    tried.addAll(List.of("GET CHANNELS", "HEAD CHANNELS", "POST REVOCATIONS"));
-    tried.addAll(List.of("GET CONNECTIONS", "HEAD CONNECTIONS", "GET NODES", "HEAD NODES"));
+    tried.addAll(List.of("GET /v1/channels", "HEAD /v1/channels", "POST /v1/revocations"));
+    tried.addAll(List.of("GET /v1/connections", "HEAD /v1/connections"));
+    tried.addAll(List.of("GET /v1/nodes", "HEAD /v1/nodes"));
     Set<String> all =
-        Arrays.stream(Route.values())
+        routes.all().stream()
             .filter(resource -> !WITHOUT_RIGHTS.contains(resource))
             .flatMap(resource -> resource.methods().stream().map(method -> method + " " + resource))
             .collect(Collectors.toCollection(TreeSet::new));

@@ -1,6 +1,9 @@
 package io.tideline.door;
 
 import io.tideline.access.Action;
+import io.tideline.door.rest.RestRoutes;
+import io.tideline.door.sse.StreamRoutes;
+import io.tideline.door.tideline.SocketUpgrade;
 import io.tideline.net.http.Route;
 import io.tideline.testing.RestCase;
 import io.tideline.testing.TestClient;
@@ -13,13 +16,13 @@ import java.util.Map;
 
 /** A way in, and the right that it asks for. */
 enum WayIn {
-  PAGE(Action.SUBSCRIBE, "GET", Route.MESSAGES) {
+  PAGE(Action.SUBSCRIBE, "GET", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       return code(client.get(TestClient.messages(channel), Map.of()));
     }
   },
-  SECOND_PAGE(Action.SUBSCRIBE, "GET", Route.MESSAGES) {
+  SECOND_PAGE(Action.SUBSCRIBE, "GET", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       String after =
@@ -28,7 +31,7 @@ enum WayIn {
       return code(client.get(TestClient.messages(channel) + after, Map.of()));
     }
   },
-  UNCHANGED_PAGE(Action.SUBSCRIBE, "GET", Route.MESSAGES) {
+  UNCHANGED_PAGE(Action.SUBSCRIBE, "GET", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       String page = TestClient.messages(channel);
@@ -42,80 +45,80 @@ enum WayIn {
       return code(client.get(page, Map.of("If-None-Match", etag)));
     }
   },
-  HEAD_OF_A_PAGE(Action.SUBSCRIBE, "HEAD", Route.MESSAGES) {
+  HEAD_OF_A_PAGE(Action.SUBSCRIBE, "HEAD", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOfHead(client.head(TestClient.messages(channel), Map.of()));
     }
   },
-  LONG_POLL(Action.SUBSCRIBE, "GET", Route.MESSAGES) {
+  LONG_POLL(Action.SUBSCRIBE, "GET", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       return code(client.get(TestClient.messages(channel) + "?wait=300ms", Map.of()));
     }
   },
-  EVENTS(Action.SUBSCRIBE, "GET", Route.MESSAGES) {
+  EVENTS(Action.SUBSCRIBE, "GET", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOf(client, TestClient.messages(channel));
     }
   },
-  EVENTS_OF_SEVERAL(Action.SUBSCRIBE, "GET", Route.STREAM) {
+  EVENTS_OF_SEVERAL(Action.SUBSCRIBE, "GET", StreamRoutes.ROUTE) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOf(client, "stream?channel=" + channel);
     }
   },
-  HEAD_OF_EVENTS(Action.SUBSCRIBE, "HEAD", Route.STREAM) {
+  HEAD_OF_EVENTS(Action.SUBSCRIBE, "HEAD", StreamRoutes.ROUTE) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOfHead(client.head("stream?channel=" + channel, Map.of()));
     }
   },
-  STATE(Action.SUBSCRIBE, "GET", Route.CHANNEL) {
+  STATE(Action.SUBSCRIBE, "GET", RestRoutes.CHANNEL) {
     @Override
     String attempt(TestClient client, String channel) {
       return code(client.get("channels/" + channel, Map.of()));
     }
   },
-  HEAD_OF_THE_STATE(Action.SUBSCRIBE, "HEAD", Route.CHANNEL) {
+  HEAD_OF_THE_STATE(Action.SUBSCRIBE, "HEAD", RestRoutes.CHANNEL) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOfHead(client.head("channels/" + channel, Map.of()));
     }
   },
-  SOCKET_SUBSCRIBE(Action.SUBSCRIBE, "GET", Route.SOCKET) {
+  SOCKET_SUBSCRIBE(Action.SUBSCRIBE, "GET", SocketUpgrade.ROUTE) {
     @Override
     String attempt(TestClient client, String channel) {
       return command(client, "{\"id\":1,\"subscribe\":{\"channel\":\"%s\"}}".formatted(channel));
     }
   },
-  SOCKET_SUBSCRIBE_TO_SEVERAL(Action.SUBSCRIBE, "GET", Route.SOCKET) {
+  SOCKET_SUBSCRIBE_TO_SEVERAL(Action.SUBSCRIBE, "GET", SocketUpgrade.ROUTE) {
     @Override
     String attempt(TestClient client, String channel) {
       return command(client, "{\"id\":1,\"subscribe\":[{\"channel\":\"%s\"}]}".formatted(channel));
     }
   },
-  PUBLISH(Action.PUBLISH, "POST", Route.MESSAGES) {
+  PUBLISH(Action.PUBLISH, "POST", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       return code(client.post(TestClient.messages(channel), "1", JSON));
     }
   },
-  BATCH_ITEM(Action.PUBLISH, "POST", Route.BATCH) {
+  BATCH_ITEM(Action.PUBLISH, "POST", RestRoutes.BATCH) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOfSecond(
           client.post("messages", "[" + OTHER_ITEM + "," + item(channel) + "]", JSON));
     }
   },
-  LINE(Action.PUBLISH, "POST", Route.BATCH) {
+  LINE(Action.PUBLISH, "POST", RestRoutes.BATCH) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOfSecond(client.post("messages", OTHER_ITEM + "\n" + item(channel), LINES));
     }
   },
-  ATOMIC_BATCH(Action.PUBLISH, "POST", Route.BATCH) {
+  ATOMIC_BATCH(Action.PUBLISH, "POST", RestRoutes.BATCH) {
     @Override
     String attempt(TestClient client, String channel) {
       HttpResponse<String> answer =
@@ -127,33 +130,33 @@ enum WayIn {
       return problem.getJsonObject("error", problem).getString("code");
     }
   },
-  SOCKET_PUBLISH(Action.PUBLISH, "GET", Route.SOCKET) {
+  SOCKET_PUBLISH(Action.PUBLISH, "GET", SocketUpgrade.ROUTE) {
     @Override
     String attempt(TestClient client, String channel) {
       return command(
           client, "{\"id\":1,\"publish\":{\"channel\":\"%s\",\"data\":1}}".formatted(channel));
     }
   },
-  MEMBERS(Action.PRESENCE, "GET", Route.PRESENCE) {
+  MEMBERS(Action.PRESENCE, "GET", RestRoutes.PRESENCE) {
     @Override
     String attempt(TestClient client, String channel) {
       return code(client.get("channels/" + channel + "/presence", Map.of()));
     }
   },
-  HEAD_OF_THE_MEMBERS(Action.PRESENCE, "HEAD", Route.PRESENCE) {
+  HEAD_OF_THE_MEMBERS(Action.PRESENCE, "HEAD", RestRoutes.PRESENCE) {
     @Override
     String attempt(TestClient client, String channel) {
       return codeOfHead(client.head("channels/" + channel + "/presence", Map.of()));
     }
   },
-  SOCKET_WATCH(Action.PRESENCE, "GET", Route.SOCKET) {
+  SOCKET_WATCH(Action.PRESENCE, "GET", SocketUpgrade.ROUTE) {
     @Override
     String attempt(TestClient client, String channel) {
       return command(
           client, "{\"id\":1,\"presence\":{\"channel\":\"%s\",\"watch\":true}}".formatted(channel));
     }
   },
-  PURGE(Action.ADMIN, "DELETE", Route.MESSAGES) {
+  PURGE(Action.ADMIN, "DELETE", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
       String position = client.with(TestTokens.all()).publish(channel, "1").getString("position");

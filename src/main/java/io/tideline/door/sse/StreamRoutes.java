@@ -10,8 +10,11 @@ import io.tideline.loop.Lane;
 import io.tideline.net.ClientAddress;
 import io.tideline.net.Lanes;
 import io.tideline.net.http.AcceptedTypes;
+import io.tideline.net.http.DoorRoutes;
 import io.tideline.net.http.RequestGate;
 import io.tideline.net.http.RetryHint;
+import io.tideline.net.http.Route;
+import io.tideline.net.http.Route.Use;
 import io.tideline.net.websocket.TransportConfig;
 import io.tideline.net.websocket.WriteMode;
 import io.tideline.presence.Presence;
@@ -45,7 +48,12 @@ import java.util.Set;
  * response passes through.
  */
 @Singleton
-final class StreamRoutes {
+public final class StreamRoutes implements DoorRoutes {
+  public static final Route ROUTE =
+      Route.of(
+          "/v1/stream",
+          Use.read("channel", "after", "last", "since", "lastEventId", "envelope", "presence"));
+
   private static final int ORDER = RequestGate.ORDER + 1;
 
   private final Hub hub;
@@ -85,7 +93,17 @@ final class StreamRoutes {
         .method(HttpMethod.HEAD)
         .order(ORDER)
         .handler(this::channel);
-    router.get("/v1/stream").method(HttpMethod.HEAD).order(ORDER).handler(this::channels);
+    router.get(ROUTE.template()).method(HttpMethod.HEAD).order(ORDER).handler(this::channels);
+  }
+
+  @Override
+  public List<Route> routes() {
+    return List.of(ROUTE);
+  }
+
+  @Override
+  public String area() {
+    return "/v1";
   }
 
   private void channel(RoutingContext context) {

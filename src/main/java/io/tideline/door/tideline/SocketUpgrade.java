@@ -1,5 +1,7 @@
 package io.tideline.door.tideline;
 
+import io.tideline.net.http.DoorRoutes;
+import io.tideline.net.http.Route;
 import io.tideline.net.http.WebSocketUpgrade;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
@@ -11,8 +13,9 @@ import java.util.List;
 
 /** The route of {@link SocketEndpoint}: takes requests that offer {@value #SUBPROTOCOL}. */
 @Singleton
-final class SocketUpgrade {
+public final class SocketUpgrade implements DoorRoutes {
   static final String PATH = "/v1/ws";
+  public static final Route ROUTE = Route.ofSocket(PATH);
   static final String SUBPROTOCOL = "tideline.v1";
 
   private final WebSocketUpgrade upgrade;
@@ -23,6 +26,16 @@ final class SocketUpgrade {
 
   void add(@Observes Router router) {
     upgrade.add(router, PATH, SocketUpgrade::choose);
+  }
+
+  @Override
+  public List<Route> routes() {
+    return List.of(ROUTE);
+  }
+
+  @Override
+  public String area() {
+    return "/v1";
   }
 
   private static String choose(List<String> offered) {

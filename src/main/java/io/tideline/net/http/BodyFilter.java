@@ -25,33 +25,35 @@ final class BodyFilter {
       Set.of("application/x-www-form-urlencoded", "multipart/form-data");
 
   /** Filters are made while the application is built, when there is no configuration yet. */
+  private final Provider<Routes> routes;
+
   private final Provider<WireLimits> limits;
 
   private final Provider<RequestTimeouts> times;
 
-  BodyFilter(Provider<WireLimits> limits, Provider<RequestTimeouts> times) {
+  BodyFilter(
+      Provider<Routes> routes, Provider<WireLimits> limits, Provider<RequestTimeouts> times) {
+    this.routes = routes;
     this.limits = limits;
     this.times = times;
   }
 
   @ServerRequestFilter(nonBlocking = true)
   Uni<Response> read(RoutingContext request) {
-    Route resource = Route.of(request.normalizedPath());
+    Route resource = routes.get().at(request.normalizedPath());
     if (!request.request().method().equals(HttpMethod.POST) || resource == null) {
       return Uni.createFrom().nullItem();
     }
     refuseEncoded(HeaderLists.elements(request.request().headers().getAll("Content-Encoding")));
     Uni<Void> read =
-        switch (resource) {
+        switch (resource.body()) {
           case BATCH -> read(request, limits.get().batchBytesMax(), Problem.BATCH_TOO_LARGE);
-          case MESSAGES -> {
+          case PAYLOAD -> {
             refuseForm(request.request().getHeader("Content-Type"));
             yield read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
           }
-          case REVOCATIONS ->
-              read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
-          case STREAM, SOCKET, SESSION, CONNECTIONS, NODES, CHANNELS, CHANNEL, PRESENCE ->
-              Uni.createFrom().voidItem();
+          case OBJECT -> read(request, limits.get().messageBytesMax(), Problem.MESSAGE_TOO_LARGE);
+          case NONE -> Uni.createFrom().voidItem();
         };
     return read.map(done -> null);
   }

@@ -53,8 +53,7 @@ public final class CredentialExtractor {
     if (token != null) {
       return Credentials.of(token);
     }
-    boolean isAllowed =
-        resource == Route.SESSION ? origins.allowsLogin(request) : origins.allows(request);
+    boolean isAllowed = resource.isLogin() ? origins.allowsLogin(request) : origins.allows(request);
     if (!isAllowed) {
       throw refusals.of(request);
     }
@@ -63,7 +62,7 @@ public final class CredentialExtractor {
       return Credentials.of(cookie.getValue());
     }
     X509Certificate certificate =
-        takesCertificates && resource != Route.SESSION && origins.allowsCertificates(request)
+        takesCertificates && !resource.isLogin() && origins.allowsCertificates(request)
             ? PeerCertificate.of(request)
             : null;
     return certificate == null ? Credentials.NONE : Credentials.of(certificate);

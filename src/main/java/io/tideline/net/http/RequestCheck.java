@@ -93,7 +93,7 @@ final class RequestCheck {
         throw refused(Problem.UNKNOWN_FIELD, unknownHeader(name, resource, method));
       }
     }
-    if (resource == Route.BATCH) {
+    if (resource.body() == Route.Body.BATCH) {
       refuseForAll(headers, "Idempotency-Key", Problem.INVALID_KEY, "key");
       refuseForAll(headers, "If-Match", Problem.INVALID_POSITION, "ifMatch");
     }
@@ -120,7 +120,7 @@ final class RequestCheck {
   }
 
   private static boolean isPublish(Route resource, String method) {
-    return resource == Route.MESSAGES && method.equals("POST");
+    return resource.body() == Route.Body.PAYLOAD && method.equals("POST");
   }
 
   private static String echo(String name) {

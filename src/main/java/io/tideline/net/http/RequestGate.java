@@ -15,12 +15,12 @@ import io.tideline.session.TransportEvents;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * The gate through which every request comes, whatever it is for: it learns who is there, and goes
@@ -29,16 +29,13 @@ import java.util.Objects;
 @Singleton
 public final class RequestGate {
   private static final String CALLER = Caller.class.getName();
-  public static final String PATHS = "/v1/*";
-
-  /** What JAX-RS takes for these too, as it leaves matrix parameters out. */
-  private static final String AROUND = "/v1;.*";
 
   /** Before every route that has no order of its own, as that of a WebSocket endpoint. */
   public static final int ORDER = -10;
 
   private static final int ORDER_LAST = 1_000_000;
 
+  private final Routes routes;
   private final InFlightRequests underWay;
   private final GoAway goAway;
   private final CorsFilter cors;
@@ -49,6 +46,7 @@ public final class RequestGate {
   private final ProblemAnswer problems;
 
   RequestGate(
+      Routes routes,
       InFlightRequests underWay,
       GoAway goAway,
       CorsFilter cors,
@@ -57,6 +55,7 @@ public final class RequestGate {
       Authenticator authenticator,
       AccessPolicy policy,
       ProblemAnswer problems) {
+    this.routes = routes;
     this.underWay = underWay;
     this.goAway = goAway;
     this.cors = cors;
@@ -68,9 +67,15 @@ public final class RequestGate {
   }
 
   void open(@Observes Router router) {
-    router.route(PATHS).order(ORDER).handler(this::enter).failureHandler(this::failed);
-    router.routeWithRegex(AROUND).order(ORDER).handler(this::nobodyAnswers);
-    router.route(PATHS).order(ORDER_LAST).handler(this::nobodyAnswers);
+    routes.areas().forEach(area -> open(router, area));
+  }
+
+  /** JAX-RS takes a path with matrix parameters for the same without them; here it is another. */
+  private void open(Router router, String area) {
+    String paths = area + "/*";
+    router.route(paths).order(ORDER).handler(this::enter).failureHandler(this::failed);
+    router.routeWithRegex(Pattern.quote(area) + ";.*").order(ORDER).handler(this::nobodyAnswers);
+    router.route(paths).order(ORDER_LAST).handler(this::nobodyAnswers);
   }
 
   /** The caller that was let in with this request. */
@@ -79,9 +84,9 @@ public final class RequestGate {
   }
 
   private void enter(RoutingContext request) {
-    Route resource = Route.of(request.normalizedPath());
+    Route resource = routes.at(request.normalizedPath());
     goAway.note(request.request());
-    if (resource != Route.SOCKET) {
+    if (resource == null || !resource.isSocket()) {
       cors.mark(request.request());
     }
     if (!underWay.enter(request)) {
@@ -128,7 +133,7 @@ public final class RequestGate {
       return;
     }
     ProblemDetails why = ((Authentication.Refused) answer).problem();
-    if (isLogOut(request.request()) && !why.problem().retry()) {
+    if (isLogOut(request) && !why.problem().retry()) {
       let(Identity.ANONYMOUS, request);
     } else {
       request.fail(new ProblemException(why));
@@ -141,8 +146,9 @@ public final class RequestGate {
   }
 
   /** Whoever leaves may do so with a token that isn't good any more: its cookie must go. */
-  private static boolean isLogOut(HttpServerRequest request) {
-    return request.method().equals(HttpMethod.DELETE) && Route.of(request.path()) == Route.SESSION;
+  private boolean isLogOut(RoutingContext request) {
+    Route route = routes.at(request.normalizedPath());
+    return request.request().method().equals(HttpMethod.DELETE) && route != null && route.isLogin();
   }
 
   /** At once, if the answer was at hand; a worker that verifies is in the same context. */
@@ -155,13 +161,14 @@ public final class RequestGate {
   }
 
   private void failed(RoutingContext request) {
+    Route route = routes.at(request.normalizedPath());
     boolean isToldByStatus = request.failure() == null || request.statusCode() < 500;
     problems.end(
         request.response(),
         isToldByStatus
             ? ProblemAnswer.of(request.statusCode())
             : ProblemAnswer.of(request.failure()),
-        Route.of(request.normalizedPath()) == Route.SOCKET
+        route != null && route.isSocket()
             ? TransportEvents.Via.WEBSOCKET
             : TransportEvents.Via.HTTP);
   }

@@ -10,32 +10,35 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routes under {@code /v1}, each with its methods (RFC 9110, 10.2.1) and their query
- * parameters.
+ * A route of a door: its path, its methods (RFC 9110, 10.2.1) with their query parameters, and what
+ * the gate must know of it.
  */
-public enum Route {
-  BATCH("/v1/messages", Use.of("POST", "atomic")),
-  STREAM(
-      "/v1/stream",
-      Use.read("channel", "after", "last", "since", "lastEventId", "envelope", "presence")),
-  SOCKET("/v1/ws", Use.of("GET")),
-  SESSION("/v1/session", Use.of("POST"), Use.of("DELETE")),
-  REVOCATIONS("/v1/revocations", Use.of("POST")),
-  CONNECTIONS("/v1/connections", Use.read("order", "limit", "after")),
-  NODES("/v1/nodes", Use.read()),
-  CHANNELS("/v1/channels", Use.read("prefix", "after", "limit")),
-  CHANNEL("/v1/channels/{channel}", Use.read()),
-  PRESENCE("/v1/channels/{channel}/presence", Use.read("after", "limit", "count")),
-  MESSAGES(
-      "/v1/channels/{channel}/messages",
-      Use.read("after", "last", "since", "lastEventId", "limit", "wait", "envelope", "presence"),
-      Use.of("POST"),
-      Use.of("DELETE", "through"));
-
+public final class Route {
   private static final String CHANNEL_VARIABLE = "{channel}";
-  private static final List<Route> ALL = List.of(values());
+
+  /** How callers come in here. */
+  enum Kind {
+    RESOURCE,
+    /** By an upgrade to a WebSocket, which CORS doesn't know. */
+    SOCKET,
+    /** With a token that becomes the session cookie. */
+    LOGIN
+  }
+
+  /** What a POST carries. */
+  enum Body {
+    NONE,
+    /** One publication's payload, and headers of ours beside it. */
+    PAYLOAD,
+    /** Many messages. */
+    BATCH,
+    /** One object, as large as a message may be. */
+    OBJECT
+  }
 
   private final String template;
+  private final Kind kind;
+  private final Body body;
   private final List<String> methods;
   private final Map<String, Set<String>> parameters = new LinkedHashMap<>();
   private final String allow;
@@ -46,18 +49,20 @@ public enum Route {
   private final @Nullable String suffix;
 
   /** What may be done, by one method or by several alike. */
-  private record Use(List<String> methods, Set<String> parameters) {
-    static Use of(String method, String... parameters) {
+  public record Use(List<String> methods, Set<String> parameters) {
+    public static Use of(String method, String... parameters) {
       return new Use(List.of(method), Set.of(parameters));
     }
 
-    static Use read(String... parameters) {
+    public static Use read(String... parameters) {
       return new Use(List.of("GET", "HEAD"), Set.of(parameters));
     }
   }
 
-  Route(String template, Use... uses) {
+  private Route(String template, Kind kind, Body body, Use... uses) {
     this.template = template;
+    this.kind = kind;
+    this.body = body;
     List<String> methods = new ArrayList<>();
     for (Use use : uses) {
       methods.addAll(use.methods());
@@ -72,24 +77,45 @@ public enum Route {
   }
 
   /**
-   * The one that a path leads to; null if there is none. No path of ours has matrix parameters:
-   * what JAX-RS would leave out must not tell one reader of the path from another.
+   * A resource without bodies.
+   *
+   * @param template the path as OpenAPI writes it; {@code {channel}} is its only variable
+   */
+  public static Route of(String template, Use... uses) {
+    return new Route(template, Kind.RESOURCE, Body.NONE, uses);
+  }
+
+  /** A resource to which one publication's payload may be posted. */
+  public static Route ofPayload(String template, Use... uses) {
+    return new Route(template, Kind.RESOURCE, Body.PAYLOAD, uses);
+  }
+
+  /** A resource to which many messages may be posted. */
+  public static Route ofBatch(String template, Use... uses) {
+    return new Route(template, Kind.RESOURCE, Body.BATCH, uses);
+  }
+
+  /** A resource to which one object may be posted. */
+  public static Route ofObject(String template, Use... uses) {
+    return new Route(template, Kind.RESOURCE, Body.OBJECT, uses);
+  }
+
+  /** The path of WebSockets. */
+  public static Route ofSocket(String path) {
+    return new Route(path, Kind.SOCKET, Body.NONE, Use.of("GET"));
+  }
+
+  /** The path of logins and logouts. */
+  public static Route ofLogin(String path) {
+    return new Route(path, Kind.LOGIN, Body.NONE, Use.of("POST"), Use.of("DELETE"));
+  }
+
+  /**
+   * Whether a path leads here.
    *
    * @param path normalised, still encoded
    */
-  public static @Nullable Route of(String path) {
-    if (path.indexOf(';') >= 0) {
-      return null;
-    }
-    for (Route each : ALL) {
-      if (each.isAt(path)) {
-        return each;
-      }
-    }
-    return null;
-  }
-
-  private boolean isAt(String path) {
+  boolean isAt(String path) {
     if (suffix == null) {
       return path.equals(prefix);
     }
@@ -105,6 +131,18 @@ public enum Route {
     return template;
   }
 
+  public boolean isSocket() {
+    return kind == Kind.SOCKET;
+  }
+
+  boolean isLogin() {
+    return kind == Kind.LOGIN;
+  }
+
+  Body body() {
+    return body;
+  }
+
   /** Without OPTIONS, which all have. */
   public List<String> methods() {
     return methods;
@@ -118,5 +156,10 @@ public enum Route {
   /** The value of an {@code Allow} header. */
   String allow() {
     return allow;
+  }
+
+  @Override
+  public String toString() {
+    return template;
   }
 }

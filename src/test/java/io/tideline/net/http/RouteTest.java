@@ -3,6 +3,9 @@ package io.tideline.net.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.tideline.door.rest.RestRoutes;
+import io.tideline.door.sse.StreamRoutes;
+import io.tideline.door.tideline.SocketUpgrade;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,21 +23,38 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RouteTest {
   private static final Path OPEN_API = Path.of("src/main/resources/META-INF/openapi.yaml");
 
+  private static final Routes ROUTES =
+      new Routes(List.of(new RestRoutes(), door(StreamRoutes.ROUTE), door(SocketUpgrade.ROUTE)));
+
+  private static DoorRoutes door(Route route) {
+    return new DoorRoutes() {
+      @Override
+      public List<Route> routes() {
+        return List.of(route);
+      }
+
+      @Override
+      public String area() {
+        return "/v1";
+      }
+    };
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "/v1/messages, BATCH",
-    "/v1/stream, STREAM",
-    "/v1/ws, SOCKET",
-    "/v1/channels, CHANNELS",
-    "/v1/channels/a, CHANNEL",
-    "/v1/channels/messages, CHANNEL",
-    "/v1/channels/a%2Fb, CHANNEL",
-    "/v1/channels/a/messages, MESSAGES",
-    "/v1/channels/messages/messages, MESSAGES",
-    "/v1/channels/a%2Fb/messages, MESSAGES"
+    "/v1/messages, /v1/messages",
+    "/v1/stream, /v1/stream",
+    "/v1/ws, /v1/ws",
+    "/v1/channels, /v1/channels",
+    "/v1/channels/a, /v1/channels/{channel}",
+    "/v1/channels/messages, /v1/channels/{channel}",
+    "/v1/channels/a%2Fb, /v1/channels/{channel}",
+    "/v1/channels/a/messages, /v1/channels/{channel}/messages",
+    "/v1/channels/messages/messages, /v1/channels/{channel}/messages",
+    "/v1/channels/a%2Fb/messages, /v1/channels/{channel}/messages"
   })
-  void isFoundByItsPath(String path, Route expected) {
-    assertEquals(expected, Route.of(path));
+  void isFoundByItsPath(String path, String expected) {
+    assertEquals(expected, ROUTES.at(path).template());
   }
 
   @ParameterizedTest
@@ -54,15 +74,15 @@ class RouteTest {
         "/v2/messages"
       })
   void noOtherPathIsOne(String path) {
-    assertNull(Route.of(path));
+    assertNull(ROUTES.at(path));
   }
 
   /** The WebSocket is no part of OpenAPI, and HEAD and OPTIONS go without saying there. */
   @Test
   void theOpenApiDocumentHasTheSameOnes() throws IOException {
     Map<String, Set<String>> expected = new TreeMap<>();
-    for (Route each : Route.values()) {
-      if (each != Route.SOCKET) {
+    for (Route each : ROUTES.all()) {
+      if (!each.isSocket()) {
         Set<String> methods = new TreeSet<>(each.methods());
         methods.remove("HEAD");
         expected.put(each.template(), methods);
@@ -75,9 +95,9 @@ class RouteTest {
   @Test
   void theOpenApiDocumentHasTheSameParameters() throws IOException {
     Map<String, Set<String>> expected = new TreeMap<>();
-    for (Route each : Route.values()) {
+    for (Route each : ROUTES.all()) {
       for (String method : each.methods()) {
-        if (each != Route.SOCKET && !method.equals("HEAD")) {
+        if (!each.isSocket() && !method.equals("HEAD")) {
           expected.put(method + " " + each.template(), each.parameters(method));
         }
       }
