@@ -156,7 +156,7 @@ class MeterBoundsTest {
     }
   }
 
-  private static void checkTags() {
+  private void checkTags() {
     for (Meter meter : Metrics.globalRegistry.getMeters()) {
       if (meter.getId().getName().startsWith("http.server.")) {
         String uri = meter.getId().getTag("uri");
