@@ -5,6 +5,7 @@ import io.tideline.stream.Channel;
 import io.tideline.stream.Namespaces;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * namespace says so.
  */
 public final class AccessPolicy {
+  /** Never lends again. */
+  private static final Grant.Lender OVER =
+      (identity, action, channel) ->
+          Uni.createFrom().item(new Decision.Refused(Refusal.PROOF_EXPIRED));
+
   private final Namespaces namespaces;
   private final Revocations revocations;
   private final Authorizer authorizer;
@@ -74,8 +80,28 @@ public final class AccessPolicy {
     if (answer.verdict() == Authorizer.Verdict.UNKNOWN) {
       return new Decision.Refused(Refusal.UNDECIDED);
     }
-    Grant.Loan loan = new Grant.Loan(this, answer.goodFor(), authorizer.grace());
+    Grant.Loan loan = new Grant.Loan(this::ask, answer.goodFor(), authorizer.grace());
     return new Decision.Granted(new Grant(identity, action, channel, loan));
+  }
+
+  /**
+   * Grants what somebody else has signed for: the caller has verified the signature. The grant ends
+   * with the signature's time, unless it is renewed by another one.
+   *
+   * @param until {@link Instant#MAX} if it has no end but the token's
+   */
+  public Decision lend(Identity identity, Action action, Channel channel, Instant until) {
+    if (!isGood(identity)) {
+      return new Decision.Refused(whyNot(identity));
+    }
+    Duration left = Duration.between(clock.instant(), until);
+    if (left.isNegative() || left.isZero()) {
+      return new Decision.Refused(Refusal.PROOF_EXPIRED);
+    }
+    return new Decision.Granted(
+        until.equals(Instant.MAX)
+            ? new Grant(identity, action, channel)
+            : new Grant(identity, action, channel, new Grant.Loan(OVER, left, Duration.ZERO)));
   }
 
   /** How long {@link #ask} takes at most. */
@@ -151,6 +177,8 @@ public final class AccessPolicy {
     FORBIDDEN,
     /** The authorizer would have to say it, and can't be asked now. */
     UNDECIDED,
+    /** The time of what proved the right to this one channel is over. */
+    PROOF_EXPIRED,
     /** Too many questions to the authorizer wait for this connection already. */
     TOO_MANY
   }

@@ -20,11 +20,16 @@ public final class Grant {
   private final @Nullable Loan loan;
 
   /**
-   * What an authorizer gives.
+   * A grant for a time.
    *
-   * @param lender who is asked again
+   * @param lender is asked again
    */
-  record Loan(AccessPolicy lender, Duration goodFor, Duration grace) {}
+  record Loan(Lender lender, Duration goodFor, Duration grace) {}
+
+  /** The one that lends grants. */
+  interface Lender {
+    Uni<AccessPolicy.Decision> ask(Identity identity, Action action, Channel channel);
+  }
 
   Grant(Identity identity, Action action, Channel channel) {
     this(identity, action, channel, null);

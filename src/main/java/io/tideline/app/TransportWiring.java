@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.tideline.door.tideline.CloseCode;
+import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
 import io.tideline.hub.HubLimits;
 import io.tideline.hub.Publisher;
@@ -147,6 +148,7 @@ final class TransportWiring {
       Hub hub,
       Authenticator authenticator,
       Publisher publisher,
+      Channels channels,
       Presence presence,
       Namespaces namespaces,
       PublishLimiter rates,
@@ -158,6 +160,7 @@ final class TransportWiring {
         hub,
         authenticator,
         publisher,
+        channels,
         presence,
         namespaces,
         rates,

@@ -6,9 +6,13 @@ import io.tideline.access.Grant;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.History;
 import io.tideline.stream.Namespaces;
+import io.tideline.stream.Page;
 import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can be done with channels as a whole. Failures are {@link
@@ -32,6 +36,46 @@ public final class Channels {
       return Uni.createFrom().item(ChannelState.unused(channel, Publication.EPHEMERAL_EPOCH));
     }
     return history.states(List.of(channel)).map(states -> states.get(0));
+  }
+
+  /**
+   * Publications that are retained, and the channel's state; at most one page of {@link History}.
+   *
+   * @param since where to begin, exclusive; null for the oldest, or the newest if reversed. Its
+   *     epoch isn't looked at
+   * @param limit publications at most; 0 for the state alone
+   * @param isReverse from the newest to the oldest
+   */
+  public Uni<Page> history(Grant grant, @Nullable Position since, int limit, boolean isReverse) {
+    return state(grant)
+        .chain(
+            state ->
+                isReverse
+                    ? before(state, since == null ? state.head() + 1 : since.offset(), limit)
+                    : after(state, since == null ? state.first() - 1 : since.offset(), limit));
+  }
+
+  private Uni<Page> after(ChannelState state, long offset, int limit) {
+    long from = Math.max(state.first(), offset + 1);
+    return read(state, from, Math.min(state.head(), from - 1 + limit));
+  }
+
+  private Uni<Page> before(ChannelState state, long offset, int limit) {
+    long to = Math.min(state.head(), offset - 1);
+    long from = Math.max(state.first(), to + 1 - Math.min(limit, History.PAGE_MESSAGES_MAX));
+    return read(state, from, to).map(Channels::reversed);
+  }
+
+  private Uni<Page> read(ChannelState state, long from, long to) {
+    return from > to
+        ? Uni.createFrom().item(new Page(state, List.of()))
+        : history.read(state.channel(), from, to);
+  }
+
+  private static Page reversed(Page page) {
+    List<Publication> newestFirst = new ArrayList<>(page.publications());
+    Collections.reverse(newestFirst);
+    return new Page(page.state(), newestFirst);
   }
 
   /** Used channels by name; the caller leaves out those that its client may not see. */

@@ -80,9 +80,15 @@ public final class Subscriber {
 
   private void revoked(Subscription subscription, AccessPolicy.Refusal refusal) {
     unsubscribe(subscription.channel());
-    outlet.ended(
-        subscription,
-        refusal == AccessPolicy.Refusal.UNDECIDED ? Disconnect.UNCONFIRMED : Disconnect.FORBIDDEN);
+    outlet.ended(subscription, reason(refusal));
+  }
+
+  private static Disconnect reason(AccessPolicy.Refusal refusal) {
+    return switch (refusal) {
+      case UNDECIDED, TOO_MANY -> Disconnect.UNCONFIRMED;
+      case PROOF_EXPIRED -> Disconnect.TOKEN_EXPIRED;
+      case UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED, FORBIDDEN -> Disconnect.FORBIDDEN;
+    };
   }
 
   /** False if there is no such subscription. */

@@ -270,7 +270,7 @@ public enum Problem {
   public static Problem of(AccessPolicy.Refusal refusal) {
     return switch (refusal) {
       case UNAUTHENTICATED -> UNAUTHENTICATED;
-      case TOKEN_EXPIRED -> TOKEN_EXPIRED;
+      case TOKEN_EXPIRED, PROOF_EXPIRED -> TOKEN_EXPIRED;
       case TOKEN_REVOKED -> TOKEN_REVOKED;
       case FORBIDDEN -> FORBIDDEN;
       case UNDECIDED -> UNAVAILABLE;

@@ -16,7 +16,9 @@ public enum CloseReason {
   TRY_AGAIN_LATER,
   /** This node goes away; another one serves. */
   RESTART,
-  /** No valid credentials came, or not in time. */
+  /** No credentials came in time. */
+  NO_CREDENTIALS,
+  /** The credentials are not valid. */
   UNAUTHENTICATED,
   TOKEN_EXPIRED,
   TOKEN_REVOKED,

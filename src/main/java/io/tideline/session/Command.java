@@ -3,6 +3,7 @@ package io.tideline.session;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
+import io.tideline.stream.Position;
 import io.tideline.stream.Start;
 import java.util.List;
 import java.util.OptionalLong;
@@ -31,6 +32,10 @@ public sealed interface Command {
     void unsubscribe(Unsubscribe command);
 
     void publish(Publish command);
+
+    void renew(Renew command);
+
+    void history(History command);
 
     void presence(Presence command);
 
@@ -84,6 +89,30 @@ public sealed interface Command {
     @Override
     public void execute(Handler handler) {
       handler.publish(this);
+    }
+  }
+
+  /** A newer proof for a channel that is subscribed to. */
+  record Renew(long id, Channel channel, Proof proof) implements Asked {
+    @Override
+    public void execute(Handler handler) {
+      handler.renew(this);
+    }
+  }
+
+  /**
+   * Publications that are retained, as many as one page of {@link io.tideline.stream.History}
+   * holds.
+   *
+   * @param since where to begin, exclusive; null for the oldest, or the newest if reversed
+   * @param limit publications at most; 0 for the channel's state alone
+   * @param isReverse from the newest to the oldest
+   */
+  record History(long id, Channel channel, @Nullable Position since, int limit, boolean isReverse)
+      implements Asked {
+    @Override
+    public void execute(Handler handler) {
+      handler.history(this);
     }
   }
 
@@ -152,8 +181,14 @@ public sealed interface Command {
      * A request to subscribe.
      *
      * @param binary whether payloads that are neither JSON nor text shall come in binary frames
+     * @param proof of the right to this channel; null where the client's own rights must do
      */
-    record Valid(Channel channel, Start start, boolean binary) implements Request {}
+    record Valid(Channel channel, Start start, boolean binary, @Nullable Proof proof)
+        implements Request {
+      public Valid(Channel channel, Start start, boolean binary) {
+        this(channel, start, binary, null);
+      }
+    }
 
     /**
      * Refused by itself, so that one stale position doesn't cost the other channels.

@@ -70,7 +70,7 @@ final class CommandExecutor implements Command.Handler {
 
   private void request(long id, Command.Request request) {
     if (request instanceof Command.Request.Valid valid) {
-      rights.decide(Action.SUBSCRIBE, valid.channel(), decision -> subscribe(id, valid, decision));
+      rights.decide(valid.channel(), valid.proof(), decision -> subscribe(id, valid, decision));
     } else {
       Command.Request.Refused refused = (Command.Request.Refused) request;
       outlet.refuse(OptionalLong.of(id), refused.problem(), refused.channel());
@@ -100,6 +100,9 @@ final class CommandExecutor implements Command.Handler {
   private void placed(
       long id, Command.Request.Valid request, Grant grant, SubscribeOutcome outcome) {
     Channel channel = request.channel();
+    if (subscriber.subscription(channel) == null) {
+      rights.left(channel);
+    }
     if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
       subscribed(id, request, rights.confirm(Action.SUBSCRIBE, grant), subscribed.subscription());
     } else if (outcome instanceof SubscribeOutcome.AlreadySubscribed) {
@@ -116,6 +119,7 @@ final class CommandExecutor implements Command.Handler {
       long id, Command.Request.Valid request, Decision confirmed, Subscription subscription) {
     if (confirmed instanceof Decision.Refused refused) {
       subscriber.unsubscribe(request.channel());
+      rights.left(request.channel());
       outlet.refuse(id, ProblemDetails.of(refused), request.channel());
       return;
     }
@@ -136,11 +140,57 @@ final class CommandExecutor implements Command.Handler {
         channel,
         () -> {
           if (subscriber.unsubscribe(channel)) {
+            rights.left(channel);
             outlet.send(dialect.unsubscribed(command.id(), channel));
           } else {
             outlet.refuse(command.id(), Problem.NOT_SUBSCRIBED, channel);
           }
         });
+  }
+
+  @Override
+  public void renew(Command.Renew command) {
+    Channel channel = command.channel();
+    rights.decide(
+        channel,
+        command.proof(),
+        decision ->
+            withGrant(
+                command.id(), channel, decision, grant -> renew(command.id(), channel, grant)));
+  }
+
+  private void renew(long id, Channel channel, Grant grant) {
+    Subscription subscription = subscriber.subscription(channel);
+    if (subscription == null) {
+      rights.left(channel);
+      outlet.refuse(id, Problem.NOT_SUBSCRIBED, channel);
+    } else {
+      subscriber.regrant(subscription, grant);
+      outlet.send(dialect.renewed(id, grant));
+    }
+  }
+
+  // --- history
+
+  @Override
+  public void history(Command.History command) {
+    Channel channel = command.channel();
+    rights.decide(
+        Action.SUBSCRIBE,
+        channel,
+        decision ->
+            withGrant(command.id(), channel, decision, grant -> readHistory(command, grant)));
+  }
+
+  private void readHistory(Command.History command, Grant grant) {
+    context
+        .channels()
+        .history(grant, command.since(), command.limit(), command.isReverse())
+        .emitOn(lane)
+        .subscribe()
+        .with(
+            page -> outlet.send(dialect.history(command, page)),
+            failure -> outlet.refuse(command.id(), Problem.UNAVAILABLE, command.channel()));
   }
 
   // --- presence

@@ -6,8 +6,11 @@ import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.loop.Lane;
 import io.tideline.stream.Channel;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rights of one connection, and the order in which its commands come to use them: commands for
@@ -23,6 +26,9 @@ final class CommandRights {
   private final Runnable tooMany;
   private final CommandOrder order = new CommandOrder();
   private Caller caller;
+
+  /** By which channels are subscribed to beside the caller's own rights; mostly none. */
+  private Map<Channel, Proof> proofs = Map.of();
 
   /** Questions that the authorizer hasn't answered yet. */
   private int asking;
@@ -77,6 +83,53 @@ final class CommandRights {
     boolean mustWait =
         mustAsk(action, channel) ? order.isPlacing(channel) : isBehindQuestion(channel);
     inTurn(channel, mustWait, () -> decideNow(action, channel, then));
+  }
+
+  /**
+   * Decides whether the caller may subscribe by a proof that it brings, which from then on counts
+   * for this channel. Null for none.
+   */
+  void decide(Channel channel, @Nullable Proof proof, Consumer<Decision> then) {
+    if (proof == null) {
+      decide(Action.SUBSCRIBE, channel, then);
+      return;
+    }
+    inTurn(
+        channel,
+        isBehindQuestion(channel),
+        () -> {
+          if (!isClosed) {
+            keep(channel, proof);
+            Decision decision = own(Action.SUBSCRIBE, channel);
+            if (decision instanceof Decision.Refused) {
+              left(channel);
+            }
+            then.accept(decision);
+          }
+        });
+  }
+
+  private void keep(Channel channel, Proof proof) {
+    if (proofs.isEmpty()) {
+      proofs = new HashMap<>(2);
+    }
+    proofs.put(channel, proof);
+  }
+
+  /** The channel isn't subscribed to any more. */
+  void left(Channel channel) {
+    if (!proofs.isEmpty()) {
+      proofs.remove(channel);
+    }
+  }
+
+  /** Decides without asking anybody: by the caller's own rights, and by what it has proved. */
+  Decision own(Action action, Channel channel) {
+    Decision decision = caller.decide(action, channel);
+    Proof proof = action == Action.SUBSCRIBE ? proofs.get(channel) : null;
+    return decision instanceof Decision.Granted || proof == null
+        ? decision
+        : proof.decide(caller, channel);
   }
 
   /** Whether {@link #decide} would not decide at once. */
@@ -138,7 +191,7 @@ final class CommandRights {
 
   /** The right under the credentials that may have come since it was granted. */
   Decision confirm(Action action, Grant grant) {
-    Decision now = caller.decide(action, grant.channel());
+    Decision now = own(action, grant.channel());
     if (now instanceof Decision.Granted) {
       return now;
     }

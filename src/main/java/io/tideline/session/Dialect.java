@@ -1,5 +1,6 @@
 package io.tideline.session;
 
+import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.hub.Format;
 import io.tideline.presence.MemberList;
@@ -8,6 +9,7 @@ import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
+import io.tideline.stream.Page;
 import io.tideline.stream.Position;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +56,16 @@ public interface Dialect {
   /** The reply to a publish, also if it wasn't stored. */
   byte[] published(long id, PublishAnswer answer);
 
+  /** The reply to a newer proof that is good. */
+  default byte[] renewed(long id, Grant grant) {
+    throw new UnsupportedOperationException("no command of this protocol renews a proof");
+  }
+
+  /** The reply to a history command. */
+  default byte[] history(Command.History command, Page page) {
+    throw new UnsupportedOperationException("no command of this protocol reads history");
+  }
+
   /** The reply to a presence command: who is there. */
   byte[] present(long id, MemberList members);
 
@@ -63,6 +75,14 @@ public interface Dialect {
   /** The reply to credentials that are good. */
   byte[] authenticated(long id, Identity identity);
 
+  /**
+   * Commands that the server carries out for a client whose credentials are good, after the reply
+   * and before all that the client sent meanwhile.
+   */
+  default List<Command> afterAuthentication() {
+    return List.of();
+  }
+
   byte[] pong(long id);
 
   /**
@@ -71,7 +91,7 @@ public interface Dialect {
    * @param id empty if the command's id couldn't be read
    * @param channel that the command named, as it came; null if none could be read
    */
-  byte[] refused(OptionalLong id, ProblemDetails problem, @Nullable String channel);
+  byte @Nullable [] refused(OptionalLong id, ProblemDetails problem, @Nullable String channel);
 
   // --- notices
 

@@ -85,13 +85,7 @@ public final class Session {
     this.rights =
         new CommandRights(
             lane, caller, context.events(), () -> close(CloseReason.TOO_MANY_COMMANDS));
-    this.outlet =
-        new SessionOutlet(
-            carrier.apply(this::writable),
-            dialect,
-            context,
-            () -> rights.caller().identity(),
-            place);
+    this.outlet = new SessionOutlet(carrier.apply(this::writable), dialect, context, rights, place);
     this.subscriber = context.hub().connect(lane, outlet, caller.identity());
     this.watches =
         new PresenceSubscriptions(context.presence(), lane, dialect, outlet, context.watchesMax());
@@ -125,7 +119,7 @@ public final class Session {
   /** The time to bring credentials is over. */
   private void endStranger() {
     if (rights.caller().identity().isAnonymous() && subscriber.subscriptions().isEmpty()) {
-      close(CloseReason.UNAUTHENTICATED);
+      close(CloseReason.NO_CREDENTIALS);
     }
   }
 
@@ -234,6 +228,7 @@ public final class Session {
       if (place.become(identity)) {
         become(identity);
         outlet.send(dialect.authenticated(id, identity));
+        dialect.afterAuthentication().forEach(command -> command.execute(executor));
       } else {
         refuseToken(id, ProblemDetails.of(Problem.TOO_MANY_REQUESTS));
       }
@@ -257,7 +252,7 @@ public final class Session {
   /** Until the authorizer has answered, if it must be asked, the subscription goes on. */
   private void reconsider(Subscription subscription) {
     Caller asked = rights.caller();
-    Decision own = asked.decide(Action.SUBSCRIBE, subscription.channel());
+    Decision own = rights.own(Action.SUBSCRIBE, subscription.channel());
     if (own instanceof Decision.Granted || !asked.mayAsk()) {
       reconsidered(subscription, own);
       return;
@@ -284,6 +279,7 @@ public final class Session {
       subscriber.regrant(subscription, granted.grant());
     } else {
       subscriber.unsubscribe(channel);
+      rights.left(channel);
       ProblemDetails why = ProblemDetails.of((Decision.Refused) decision);
       outlet.send(dialect.ended(channel, why));
     }

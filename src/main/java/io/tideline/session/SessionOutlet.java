@@ -13,7 +13,6 @@ import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The way out of a session, for publications and for replies. On its lane only. */
@@ -28,7 +27,7 @@ final class SessionOutlet implements Outlet {
   private final Dialect dialect;
   private final Heartbeat heart;
   private final ExpiryNotice expiry;
-  private final Supplier<Identity> identity;
+  private final CommandRights rights;
   private final Admission.Place place;
   private final TransportEvents events;
   private int unreadReplyBytes;
@@ -40,13 +39,13 @@ final class SessionOutlet implements Outlet {
       SessionWriter out,
       Dialect dialect,
       SessionContext context,
-      Supplier<Identity> identity,
+      CommandRights rights,
       Admission.Place place) {
     this.out = out;
     this.dialect = dialect;
     this.heart = new Heartbeat(context.settings().sockets(), System.nanoTime());
     this.expiry = new ExpiryNotice(context.clock(), context.settings().expiring());
-    this.identity = identity;
+    this.rights = rights;
     this.place = place;
     this.events = context.events();
   }
@@ -169,9 +168,10 @@ final class SessionOutlet implements Outlet {
 
   @Override
   public void tick(long nowNanos) {
-    Duration left = expiry.due(identity.get());
+    Identity identity = rights.caller().identity();
+    Duration left = expiry.due(identity);
     if (left != null) {
-      send(dialect.expiring(identity.get(), left));
+      send(dialect.expiring(identity, left));
     }
     if (!heart.tick(out, dialect.heartbeat(), out::isAnswered, nowNanos)) {
       close(CloseReason.NO_PONG);
@@ -180,6 +180,7 @@ final class SessionOutlet implements Outlet {
 
   @Override
   public void ended(Subscription subscription, Disconnect why) {
+    rights.left(subscription.channel());
     send(dialect.ended(subscription.channel(), ProblemDetails.of(Problem.of(why))));
   }
 

@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param state the channel as it was when this was read: what lies before {@code state.first()} is
  *     not in here
- * @param publications dense and ascending; empty if nothing in the range is retained
+ * @param publications dense and ascending (descending where that was asked for); empty if nothing
+ *     in the range is retained
  */
 public record Page(ChannelState state, List<Publication> publications) {
   public Page {
