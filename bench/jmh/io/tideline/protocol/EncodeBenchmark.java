@@ -27,8 +27,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class EncodeBenchmark {
-  @Param({"WEBSOCKET_TEXT", "SSE"})
-  public WireFormat format;
+  @Param({"TEXT", "BINARY"})
+  public TidelineFormat format;
 
   @Param({"128", "1024", "65000"})
   public int payloadBytes;

@@ -15,7 +15,9 @@ final class LaneChannel {
   private final List<Subscription> subscriptions = new ArrayList<>();
   private volatile int size;
   private int toLookAt;
-  private FrameBatch[] runs;
+
+  /** The newest; the others follow it. Null if there are none. */
+  private FrameBatch runs;
 
   LaneChannel(LocalChannel channel, Pump pump) {
     this.channel = channel;
@@ -60,20 +62,38 @@ final class LaneChannel {
 
   /** What the cursors of this wake were last moved over, in this format; null if nothing fits. */
   FrameBatch run(Format format) {
-    return runs == null ? null : runs[format.slot()];
+    FrameBatch run = runs;
+    while (run != null && run.format() != format) {
+      run = run.other();
+    }
+    return run;
   }
 
   /**
-   * Keeps the run for the cursors that follow, until {@link #forgetRuns}. True if it is the first
-   * since.
+   * Keeps the run for the cursors that follow, until {@link #forgetRuns}, in place of the one in
+   * its format. True if it is the first since.
    */
   boolean run(FrameBatch run) {
     boolean first = runs == null;
-    if (first) {
-      runs = new FrameBatch[Format.SLOTS_MAX];
-    }
-    runs[run.format().slot()] = run;
+    run.other(without(run.format()));
+    runs = run;
     return first;
+  }
+
+  /** The runs but for the one in this format. */
+  private FrameBatch without(Format format) {
+    FrameBatch before = null;
+    for (FrameBatch run = runs; run != null; run = run.other()) {
+      if (run.format() == format) {
+        if (before == null) {
+          return run.other();
+        }
+        before.other(run.other());
+        return runs;
+      }
+      before = run;
+    }
+    return runs;
   }
 
   void forgetRuns() {

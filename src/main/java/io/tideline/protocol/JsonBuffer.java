@@ -12,7 +12,7 @@ import java.util.Base64;
  * Growing bytes with what is needed to write JSON into them. Callers put the commas. Not
  * thread-safe; lives as long as one encoding.
  */
-final class JsonBuffer {
+public final class JsonBuffer {
   private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
 
   /** For each byte below 0x80: 0 if it stands for itself in a string, else what to write. */
@@ -21,31 +21,31 @@ final class JsonBuffer {
   private byte[] bytes;
   private int length;
 
-  JsonBuffer(int capacity) {
+  public JsonBuffer(int capacity) {
     bytes = new byte[capacity];
   }
 
-  int length() {
+  public int length() {
     return length;
   }
 
-  byte[] toBytes() {
+  public byte[] toBytes() {
     return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
   }
 
   /** Room that the caller fills in later by {@link #set}. */
-  JsonBuffer skip(int count) {
+  public JsonBuffer skip(int count) {
     ensure(count);
     length += count;
     return this;
   }
 
-  void set(int index, int value) {
+  public void set(int index, int value) {
     bytes[index] = (byte) value;
   }
 
   /** Puts one byte in another's place wherever that stands from there on. */
-  void replaceFrom(int start, char old, char replacement) {
+  public void replaceFrom(int start, char old, char replacement) {
     for (int i = start; i < length; i++) {
       if (bytes[i] == (byte) old) {
         bytes[i] = (byte) replacement;
@@ -53,32 +53,32 @@ final class JsonBuffer {
     }
   }
 
-  byte[] copyFrom(int start) {
+  public byte[] copyFrom(int start) {
     return Arrays.copyOfRange(bytes, start, length);
   }
 
-  JsonBuffer raw(byte[] source) {
+  public JsonBuffer raw(byte[] source) {
     return raw(source, 0, source.length);
   }
 
-  JsonBuffer raw(byte[] source, int from, int to) {
+  public JsonBuffer raw(byte[] source, int from, int to) {
     ensure(to - from);
     System.arraycopy(source, from, bytes, length, to - from);
     length += to - from;
     return this;
   }
 
-  JsonBuffer raw(char ascii) {
+  public JsonBuffer raw(char ascii) {
     return octet(ascii);
   }
 
-  JsonBuffer octet(int value) {
+  public JsonBuffer octet(int value) {
     ensure(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
-  JsonBuffer raw(String ascii) {
+  public JsonBuffer raw(String ascii) {
     int chars = ascii.length();
     ensure(chars);
     for (int i = 0; i < chars; i++) {
@@ -87,7 +87,7 @@ final class JsonBuffer {
     return this;
   }
 
-  JsonBuffer number(long value) {
+  public JsonBuffer number(long value) {
     if (value < 0) {
       return raw(Long.toString(value));
     }
@@ -106,7 +106,7 @@ final class JsonBuffer {
   }
 
   /** Any Java string as a JSON string; a lone surrogate becomes its escape. */
-  JsonBuffer string(String text) {
+  public JsonBuffer string(String text) {
     raw('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -128,7 +128,7 @@ final class JsonBuffer {
   }
 
   /** Valid UTF-8 as a JSON string. */
-  JsonBuffer text(byte[] utf8) {
+  public JsonBuffer text(byte[] utf8) {
     raw('"');
     ensure(utf8.length);
     int written = 0;
@@ -142,7 +142,7 @@ final class JsonBuffer {
     return raw(utf8, written, utf8.length).raw('"');
   }
 
-  JsonBuffer base64(byte[] source) {
+  public JsonBuffer base64(byte[] source) {
     return raw('"').raw(Base64.getEncoder().encode(source)).raw('"');
   }
 
@@ -150,7 +150,7 @@ final class JsonBuffer {
    * A checked JSON value on one line: a line break can only stand between its tokens, where a space
    * says the same.
    */
-  JsonBuffer value(byte[] json) {
+  public JsonBuffer value(byte[] json) {
     ensure(json.length);
     for (byte b : json) {
       bytes[length++] = b == '\n' || b == '\r' ? (byte) ' ' : b;
@@ -159,7 +159,7 @@ final class JsonBuffer {
   }
 
   /** RFC 3339 in UTC with microseconds, as a JSON string. */
-  JsonBuffer time(Instant time) {
+  public JsonBuffer time(Instant time) {
     LocalDateTime utc =
         LocalDateTime.ofEpochSecond(time.getEpochSecond(), time.getNano(), ZoneOffset.UTC);
     return raw('"')

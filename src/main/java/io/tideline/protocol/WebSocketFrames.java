@@ -5,7 +5,7 @@ package io.tideline.protocol;
  * #HEADER_BYTES_MAX} bytes of room, since the length of its header depends on what follows.
  */
 public final class WebSocketFrames {
-  static final int HEADER_BYTES_MAX = 10;
+  public static final int HEADER_BYTES_MAX = 10;
 
   private static final int FIN_TEXT = 0x81;
   private static final int FIN_BINARY = 0x82;
@@ -31,12 +31,12 @@ public final class WebSocketFrames {
   }
 
   /** The frame around what stands in the buffer behind {@value #HEADER_BYTES_MAX} bytes of room. */
-  static byte[] text(JsonBuffer content) {
+  public static byte[] text(JsonBuffer content) {
     return frame(FIN_TEXT, content);
   }
 
   /** Likewise. */
-  static byte[] binary(JsonBuffer content) {
+  public static byte[] binary(JsonBuffer content) {
     return frame(FIN_BINARY, content);
   }
 

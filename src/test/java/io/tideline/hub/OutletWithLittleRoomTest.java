@@ -177,11 +177,6 @@ class OutletWithLittleRoomTest {
   private static final Format BARE =
       new Format() {
         @Override
-        public int slot() {
-          return 0;
-        }
-
-        @Override
         public byte[] encode(Publication publication) {
           return publication.payload().bytes();
         }

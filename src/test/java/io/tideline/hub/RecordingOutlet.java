@@ -30,11 +30,6 @@ final class RecordingOutlet implements Outlet {
     INSTANCE;
 
     @Override
-    public int slot() {
-      return 0;
-    }
-
-    @Override
     public byte[] encode(Publication publication) {
       return publication.payload().bytes();
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Publications, JSON and bytes of all sorts, the same for the same seed. */
-final class Samples {
+public final class Samples {
   static final ObjectMapper JACKSON = new ObjectMapper();
 
   private static final String TYPE_CHARS =
@@ -50,11 +50,11 @@ final class Samples {
 
   private final Random random;
 
-  Samples(long seed) {
+  public Samples(long seed) {
     random = new Random(seed);
   }
 
-  static JsonNode parse(byte[] json) {
+  public static JsonNode parse(byte[] json) {
     try {
       return JACKSON.readTree(new String(json, UTF_8));
     } catch (IOException e) {
@@ -62,7 +62,7 @@ final class Samples {
     }
   }
 
-  Publication publication() {
+  public Publication publication() {
     return publication(payload());
   }
 

@@ -101,7 +101,7 @@ class ServerFramesTest {
   }
 
   private static void assertFrame(String expected, byte[] frame) {
-    byte[] content = WireFormatTest.content(frame);
+    byte[] content = TidelineFormatTest.content(frame);
     assertEquals(expected.replace('\'', '"'), new String(content, UTF_8).replace('\'', '"'));
     assertTrue(JsonCheck.fault(content, 8).isEmpty());
   }

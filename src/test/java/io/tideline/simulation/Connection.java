@@ -387,11 +387,6 @@ final class Connection implements Outlet {
     private static final int HEAD_BYTES = 16;
 
     @Override
-    public int slot() {
-      return 0;
-    }
-
-    @Override
     public byte[] encode(Publication publication) {
       byte[] payload = publication.payload().bytes();
       return ByteBuffer.allocate(HEAD_BYTES + payload.length)

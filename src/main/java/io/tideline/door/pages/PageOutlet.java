@@ -13,7 +13,6 @@ import io.tideline.hub.Transport;
 import io.tideline.loop.Lane;
 import io.tideline.protocol.Bodies;
 import io.tideline.protocol.Problem;
-import io.tideline.protocol.WireFormat;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
 import io.tideline.stream.History;
@@ -108,7 +107,7 @@ final class PageOutlet implements Outlet {
 
   @Override
   public Format format() {
-    return WireFormat.JSON;
+    return PublicationFormat.INSTANCE;
   }
 
   @Override
