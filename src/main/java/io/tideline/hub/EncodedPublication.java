@@ -6,6 +6,9 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /** A publication with its bytes in the formats that someone here asked for, each made once. */
 final class EncodedPublication {
+  /** Frames of formats that differ in what a client named; clients must not decide how many. */
+  static final int VARIANTS_MAX = 4;
+
   private static final int OBJECT_BYTES = 320;
   private static final Object[] NONE = new Object[0];
   private static final AtomicReferenceFieldUpdater<EncodedPublication, Object[]> FRAMES =
@@ -62,6 +65,9 @@ final class EncodedPublication {
       if (first != null) {
         return first;
       }
+      if (format.isVariant() && variants(before) >= VARIANTS_MAX) {
+        return frame;
+      }
       Object[] more = Arrays.copyOf(before, before.length + 2);
       more[before.length] = format;
       more[before.length + 1] = frame;
@@ -69,6 +75,14 @@ final class EncodedPublication {
         return frame;
       }
     }
+  }
+
+  private static int variants(Object[] frames) {
+    int count = 0;
+    for (int i = 0; i < frames.length; i += 2) {
+      count += ((Format) frames[i]).isVariant() ? 1 : 0;
+    }
+    return count;
   }
 
   /** Null if there is none. */

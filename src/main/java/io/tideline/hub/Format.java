@@ -18,6 +18,17 @@ public interface Format {
     return false;
   }
 
+  /**
+   * Whether it is one of many formats that differ in something a client named, as its identifier of
+   * the subscription. A publication keeps the frames of all others, and of {@value
+   * EncodedPublication#VARIANTS_MAX} of these; more are made anew for each batch that needs them.
+   *
+   * @see FormatVariants
+   */
+  default boolean isVariant() {
+    return false;
+  }
+
   /** The frame of one publication. */
   byte[] encode(Publication publication);
 }

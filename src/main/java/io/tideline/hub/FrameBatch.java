@@ -49,10 +49,6 @@ public final class FrameBatch {
     return bytes;
   }
 
-  public long firstOffset() {
-    return publications.get(0).offset();
-  }
-
   public long lastOffset() {
     return publications.get(publications.size() - 1).offset();
   }

@@ -9,6 +9,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * from elsewhere.
  */
 final class LaneChannel {
+  /** Formats in which a run is kept: so many are compared before one is made anew. */
+  private static final int RUNS_MAX = 16;
+
   private final LocalChannel channel;
   private final Pump pump;
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -71,29 +74,21 @@ final class LaneChannel {
 
   /**
    * Keeps the run for the cursors that follow, until {@link #forgetRuns}, in place of the one in
-   * its format. True if it is the first since.
+   * its format, or of the oldest if there are {@value #RUNS_MAX}. True if it is the first since.
    */
   boolean run(FrameBatch run) {
     boolean first = runs == null;
-    run.other(without(run.format()));
+    run.other(runs);
     runs = run;
-    return first;
-  }
-
-  /** The runs but for the one in this format. */
-  private FrameBatch without(Format format) {
-    FrameBatch before = null;
-    for (FrameBatch run = runs; run != null; run = run.other()) {
-      if (run.format() == format) {
-        if (before == null) {
-          return run.other();
-        }
-        before.other(run.other());
-        return runs;
+    FrameBatch before = run;
+    for (int kept = 1; before.other() != null; kept++) {
+      if (before.other().format() == run.format() || kept == RUNS_MAX) {
+        before.other(before.other().other());
+        break;
       }
-      before = run;
+      before = before.other();
     }
-    return runs;
+    return first;
   }
 
   void forgetRuns() {

@@ -317,7 +317,7 @@ final class Pump implements Runnable {
 
   private void step(
       Subscription subscription, ChannelState now, List<EncodedPublication> page, Outlet outlet) {
-    FrameBatch run = subscription.laneChannel().run(outlet.format());
+    FrameBatch run = subscription.laneChannel().run(subscription.format());
     if (run == null
         || !run.begins(subscription.epoch(), subscription.next())
         || !fits(run, outlet)) {
@@ -384,12 +384,13 @@ final class Pump implements Runnable {
       Subscription subscription, List<EncodedPublication> entries, Outlet outlet) {
     boolean whole = outlet.isDrained() && outlet.roomMessages() >= RUN_MESSAGES_MAX;
     int bytesMax = whole ? limits.outgoingBytesMax() : outlet.room();
+    Format format = subscription.format();
     int messagesMax = Math.min(outlet.roomMessages(), entries.size());
     byte[][] frames = new byte[messagesMax][];
     long bytes = 0;
     int count = 0;
     while (count < messagesMax) {
-      byte[] frame = entries.get(count).frame(outlet.format());
+      byte[] frame = entries.get(count).frame(format);
       bytes += frame.length + outlet.overheadBytes();
       if (bytes > bytesMax && !(count == 0 && outlet.isDrained())) {
         break;
@@ -400,7 +401,7 @@ final class Pump implements Runnable {
       return null;
     }
     FrameBatch run =
-        new FrameBatch(outlet.format(), publications(entries, count), Arrays.copyOf(frames, count));
+        new FrameBatch(format, publications(entries, count), Arrays.copyOf(frames, count));
     runs.add(run);
     if (whole) {
       if (subscription.laneChannel().run(run)) {

@@ -28,7 +28,7 @@ public final class Subscription {
 
   private final Subscriber subscriber;
   private final LaneChannel laneChannel;
-  private final long tag;
+  private final @Nullable Format format;
   private State state = State.LIVE;
   private boolean wasLive;
   private boolean slow;
@@ -52,13 +52,13 @@ public final class Subscription {
   Subscription(
       Subscriber subscriber,
       LaneChannel laneChannel,
-      long tag,
+      SubscribeOptions options,
       long epoch,
       long next,
       boolean isForeign) {
     this.subscriber = subscriber;
     this.laneChannel = laneChannel;
-    this.tag = tag;
+    this.format = options.format();
     this.epoch = epoch;
     this.next = next;
     this.isForeign = isForeign;
@@ -68,9 +68,9 @@ public final class Subscription {
     return local().channel();
   }
 
-  /** What the transport gave at subscribe; the hub doesn't look at it. */
-  public long tag() {
-    return tag;
+  /** What its publications are written in; may become another one while it is here. */
+  Format format() {
+    return format == null ? subscriber.outlet().format() : format;
   }
 
   /** After the last publication or gap that was written; null on an ephemeral channel. */
@@ -81,12 +81,6 @@ public final class Subscription {
   /** The channel's state as this node knows it. */
   public ChannelState channelState() {
     return local().state();
-  }
-
-  /** Whether there is something after its position that it has not been sent. */
-  public boolean isBehind() {
-    ChannelState now = local().state();
-    return !isOf(now.epoch()) || next <= now.head();
   }
 
   /** Publications after its position that are known here; 1 where only a loss is to be told. */

@@ -41,6 +41,11 @@ public final class DeflatedFormat implements Format {
   }
 
   @Override
+  public boolean isVariant() {
+    return plain.isVariant();
+  }
+
+  @Override
   public byte[] encode(Publication publication) {
     byte[] frame = plain.encode(publication);
     int start = WebSocketFrames.payloadOffset(frame);

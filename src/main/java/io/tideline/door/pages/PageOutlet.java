@@ -70,7 +70,7 @@ final class PageOutlet implements Outlet {
 
   void begin(Hub hub, Lane lane, Grant grant) {
     subscriber = hub.connect(lane, this, grant.identity());
-    subscriber.subscribe(grant, request.start(), 0, this::subscribed);
+    subscriber.subscribe(grant, request.start(), this::subscribed);
   }
 
   private void subscribed(SubscribeOutcome outcome) {

@@ -309,7 +309,7 @@ final class SocketSession {
       outlet.takeBinary();
     }
     placings.begin(wish.channel());
-    subscriber.subscribe(grant, wish.start(), 0, outcome -> subscribed(id, wish, grant, outcome));
+    subscriber.subscribe(grant, wish.start(), outcome -> subscribed(id, wish, grant, outcome));
   }
 
   private void subscribed(long id, Request.Valid wish, Grant grant, SubscribeOutcome outcome) {
