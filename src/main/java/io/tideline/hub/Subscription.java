@@ -4,6 +4,7 @@ import io.tideline.access.GrantRenewal;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Position;
+import io.tideline.stream.Publication;
 import java.time.Clock;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ public final class Subscription {
   private State state = State.LIVE;
   private boolean wasLive;
   private boolean slow;
+  private final boolean skipsOwn;
   private long epoch;
   private long next;
   private boolean isForeign;
@@ -59,6 +61,7 @@ public final class Subscription {
     this.subscriber = subscriber;
     this.laneChannel = laneChannel;
     this.format = options.format();
+    this.skipsOwn = options.skipsOwn();
     this.epoch = epoch;
     this.next = next;
     this.isForeign = isForeign;
@@ -73,7 +76,21 @@ public final class Subscription {
     return format == null ? subscriber.outlet().format() : format;
   }
 
-  /** After the last publication or gap that was written; null on an ephemeral channel. */
+  /** Whether some publications may be its own, and are not for it. */
+  boolean skipsOwn() {
+    return skipsOwn;
+  }
+
+  /** Whether its connection published this, where it skips what it published. */
+  boolean isOwn(Publication publication) {
+    return skipsOwn
+        && publication.origin() != null
+        && publication.origin().equals(subscriber.outlet().name());
+  }
+
+  /**
+   * After the last publication or gap that was written or skipped; null on an ephemeral channel.
+   */
   public Position position() {
     return local().isEphemeral() ? null : new Position(epoch, next - 1);
   }
