@@ -1,6 +1,6 @@
 package io.tideline.hub;
 
-import io.tideline.protocol.WireFormat;
+import io.tideline.door.tideline.TidelineFormat;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
@@ -75,7 +75,7 @@ public class PumpBenchmark {
 
     @Override
     public Format format() {
-      return WireFormat.WEBSOCKET_TEXT;
+      return TidelineFormat.TEXT;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.tideline.protocol;
 
+import io.tideline.door.tideline.TidelineFormat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
@@ -27,8 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class EncodeBenchmark {
-  @Param({"WEBSOCKET_TEXT", "SSE"})
-  public WireFormat format;
+  @Param({"TEXT", "BINARY"})
+  public TidelineFormat format;
 
   @Param({"128", "1024", "65000"})
   public int payloadBytes;

@@ -14,9 +14,9 @@ import io.tideline.net.accept.ClientCertificates;
 import io.tideline.net.accept.RequestTimeouts;
 import io.tideline.net.http.OriginCheck;
 import io.tideline.net.http.Routes;
+import io.tideline.net.websocket.Deflation;
 import io.tideline.net.websocket.TransportConfig;
 import io.tideline.presence.Presence;
-import io.tideline.protocol.SocketFormats;
 import io.tideline.protocol.WireLimits;
 import io.tideline.session.Admission;
 import io.tideline.session.Authenticator;
@@ -119,14 +119,14 @@ final class TransportWiring {
 
   @Produces
   @Singleton
-  static SocketFormats deflatedFormats(TidelineConfig config, MeterRegistry registry) {
+  static Deflation deflation(TidelineConfig config, MeterRegistry registry) {
     Counter deflated =
         Counter.builder("tideline.deflated")
             .description("Frames that were deflated, each once for all connections")
             .register(registry);
     Counter before = deflatedBytes(registry, "before");
     Counter after = deflatedBytes(registry, "after");
-    return SocketFormats.deflated(
+    return new Deflation(
         (int) config.transport().webSocket().compressionMin().asLongValue(),
         (bytesBefore, bytesAfter) -> {
           deflated.increment();

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Announcements as text, so that every connector can carry them.
@@ -28,7 +29,7 @@ import java.util.function.Predicate;
  * <pre>
  * {"v":1,"node":"…","news":[ entry … ]}
  * entry:       {"c":name,"e":epoch,"h":head,"f":first,"p":purgedThrough,"m":[ publication … ]}
- * publication: {"o":offset,"t":microseconds,"y":type,"s":sender,"c":contentType,"h":{…},"d":base64}
+ * publication: {"o":offset,"t":microseconds,"y":type,"s":sender,"c":contentType,"r":origin,"h":{…},"d":base64}
  * </pre>
  *
  * What is null or empty is left out. A reader drops a version that it doesn't know, and passes over
@@ -122,6 +123,7 @@ final class AnnouncementJson {
     writeUnlessNull(json, "y", publication.type());
     writeUnlessNull(json, "s", publication.sender());
     writeUnlessNull(json, "c", publication.payload().contentType());
+    writeUnlessNull(json, "r", publication.origin());
     if (!publication.headers().isEmpty()) {
       json.writeObjectFieldStart("h");
       for (Map.Entry<String, String> header : publication.headers().entrySet()) {
@@ -237,6 +239,7 @@ final class AnnouncementJson {
     String type = null;
     String sender = null;
     String contentType = null;
+    String origin = null;
     Map<String, String> headers = new HashMap<>();
     byte[] data = new byte[0];
     while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -248,13 +251,14 @@ final class AnnouncementJson {
         case "y" -> type = json.getText();
         case "s" -> sender = json.getText();
         case "c" -> contentType = json.getText();
+        case "r" -> origin = json.getText();
         case "h" -> headers = headers(json);
         case "d" -> data = json.getBinaryValue();
         default -> json.skipChildren();
       }
     }
     return new RawPublication(
-        offset, micros, type, sender, headers, new Payload(contentType, data));
+        offset, micros, type, sender, headers, new Payload(contentType, data), origin);
   }
 
   /** A publication before it is known which channel it is in. */
@@ -264,11 +268,12 @@ final class AnnouncementJson {
       String type,
       String sender,
       Map<String, String> headers,
-      Payload payload) {
+      Payload payload,
+      @Nullable String origin) {
     Publication in(ChannelState state) {
       Instant time = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
       return new Publication(
-          state.channel(), state.epoch(), offset, time, type, sender, headers, payload);
+          state.channel(), state.epoch(), offset, time, type, sender, headers, payload, origin);
     }
   }
 

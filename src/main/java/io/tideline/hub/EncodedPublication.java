@@ -6,13 +6,20 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /** A publication with its bytes in the formats that someone here asked for, each made once. */
 final class EncodedPublication {
+  /** Frames of formats that differ in what a client named; clients must not decide how many. */
+  static final int VARIANTS_MAX = 4;
+
   private static final int OBJECT_BYTES = 320;
-  private static final byte[][] NONE = new byte[0][];
-  private static final AtomicReferenceFieldUpdater<EncodedPublication, byte[][]> FRAMES =
-      AtomicReferenceFieldUpdater.newUpdater(EncodedPublication.class, byte[][].class, "frames");
+  private static final Object[] NONE = new Object[0];
+  private static final AtomicReferenceFieldUpdater<EncodedPublication, Object[]> FRAMES =
+      AtomicReferenceFieldUpdater.newUpdater(EncodedPublication.class, Object[].class, "frames");
 
   private final Publication publication;
-  private volatile byte[][] frames = NONE;
+
+  /**
+   * A format, its frame, and so on: where there is one, as mostly, no smaller object could hold it.
+   */
+  private volatile Object[] frames = NONE;
 
   EncodedPublication(Publication publication) {
     this.publication = publication;
@@ -38,7 +45,7 @@ final class EncodedPublication {
    * but one that is costly is made once.
    */
   byte[] frame(Format format) {
-    byte[] known = known(format.slot());
+    byte[] known = find(frames, format);
     if (known != null) {
       return known;
     }
@@ -46,28 +53,45 @@ final class EncodedPublication {
   }
 
   private synchronized byte[] makeOnce(Format format) {
-    byte[] known = known(format.slot());
+    byte[] known = find(frames, format);
     return known == null ? make(format) : known;
   }
 
-  private byte[] known(int slot) {
-    byte[][] known = frames;
-    return slot < known.length ? known[slot] : null;
-  }
-
   private byte[] make(Format format) {
-    int slot = format.slot();
     byte[] frame = format.encode(publication);
     while (true) {
-      byte[][] before = frames;
-      if (slot < before.length && before[slot] != null) {
-        return before[slot];
+      Object[] before = frames;
+      byte[] first = find(before, format);
+      if (first != null) {
+        return first;
       }
-      byte[][] more = Arrays.copyOf(before, Math.max(before.length, slot + 1));
-      more[slot] = frame;
+      if (format.isVariant() && variants(before) >= VARIANTS_MAX) {
+        return frame;
+      }
+      Object[] more = Arrays.copyOf(before, before.length + 2);
+      more[before.length] = format;
+      more[before.length + 1] = frame;
       if (FRAMES.compareAndSet(this, before, more)) {
         return frame;
       }
     }
+  }
+
+  private static int variants(Object[] frames) {
+    int count = 0;
+    for (int i = 0; i < frames.length; i += 2) {
+      count += ((Format) frames[i]).isVariant() ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Null if there is none. */
+  private static byte[] find(Object[] frames, Format format) {
+    for (int i = 0; i < frames.length; i += 2) {
+      if (frames[i] == format) {
+        return (byte[]) frames[i + 1];
+      }
+    }
+    return null;
   }
 }

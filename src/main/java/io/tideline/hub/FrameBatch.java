@@ -16,6 +16,9 @@ public final class FrameBatch {
   private final int bytes;
   private Shared shared;
 
+  /** Of the same wake and channel, in another format; null if there is none. */
+  private FrameBatch other;
+
   FrameBatch(Format format, List<Publication> publications, byte[][] frames) {
     this.format = format;
     this.publications = publications;
@@ -36,7 +39,7 @@ public final class FrameBatch {
     return publications;
   }
 
-  /** A frame a publication; not to be changed. */
+  /** One frame per publication; not to be changed. */
   public byte[][] frames() {
     return frames;
   }
@@ -46,12 +49,16 @@ public final class FrameBatch {
     return bytes;
   }
 
-  public long firstOffset() {
-    return publications.get(0).offset();
-  }
-
   public long lastOffset() {
     return publications.get(publications.size() - 1).offset();
+  }
+
+  FrameBatch other() {
+    return other;
+  }
+
+  void other(FrameBatch newOther) {
+    other = newOther;
   }
 
   /** Whether its first publication is this one. */
@@ -61,8 +68,8 @@ public final class FrameBatch {
   }
 
   /**
-   * What the transport made of this run, made at the first call. All callers of a run must ask for
-   * the same type.
+   * What the transport made of this batch, made at the first call. All callers must ask for the
+   * same type.
    */
   public <T extends Shared> T shared(Class<T> type, Function<FrameBatch, T> make) {
     if (shared == null) {
@@ -79,7 +86,7 @@ public final class FrameBatch {
     }
   }
 
-  /** Something made of a run that must be given back. */
+  /** Something made of a batch that must be given back. */
   public interface Shared {
     void release();
   }

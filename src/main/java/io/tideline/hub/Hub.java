@@ -235,7 +235,11 @@ public final class Hub {
   // --- subscriptions, on their lane
 
   void subscribe(
-      Subscriber subscriber, Grant grant, Start start, long tag, Consumer<SubscribeOutcome> reply) {
+      Subscriber subscriber,
+      Grant grant,
+      Start start,
+      SubscribeOptions options,
+      Consumer<SubscribeOutcome> reply) {
     Channel channel = grant.channelFor(Action.SUBSCRIBE);
     if (subscriber.subscription(channel) != null) {
       reply.accept(new SubscribeOutcome.AlreadySubscribed());
@@ -246,7 +250,7 @@ public final class Hub {
       return;
     }
     subscriber.asks();
-    new Subscribing(subscriber, grant, channels.acquire(channel), start, tag, reply).begin();
+    new Subscribing(subscriber, grant, channels.acquire(channel), start, options, reply).begin();
   }
 
   void end(Subscription subscription) {
@@ -283,7 +287,7 @@ public final class Hub {
     private final Grant grant;
     private final LocalChannel local;
     private final Start start;
-    private final long tag;
+    private final SubscribeOptions options;
     private final Consumer<SubscribeOutcome> reply;
 
     Subscribing(
@@ -291,13 +295,13 @@ public final class Hub {
         Grant grant,
         LocalChannel local,
         Start start,
-        long tag,
+        SubscribeOptions options,
         Consumer<SubscribeOutcome> reply) {
       this.subscriber = subscriber;
       this.grant = grant;
       this.local = local;
       this.start = start;
-      this.tag = tag;
+      this.options = options;
       this.reply = reply;
     }
 
@@ -415,7 +419,7 @@ public final class Hub {
       }
       LaneChannel laneChannel = laneChannel();
       Subscription subscription =
-          new Subscription(subscriber, laneChannel, tag, epoch, next, isForeign);
+          new Subscription(subscriber, laneChannel, options, epoch, next, isForeign);
       laneChannel.add(subscription);
       subscriber.add(subscription);
       if (grant.isLent() && subscriber.outlet().isPresent()) {

@@ -9,13 +9,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * from elsewhere.
  */
 final class LaneChannel {
+  /** Formats in which a run is kept: so many are compared before one is made anew. */
+  private static final int RUNS_MAX = 16;
+
   private final LocalChannel channel;
   private final Pump pump;
   private final AtomicBoolean woken = new AtomicBoolean();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private volatile int size;
   private int toLookAt;
-  private FrameBatch[] runs;
+
+  /** The newest; the others follow it. Null if there are none. */
+  private FrameBatch runs;
 
   LaneChannel(LocalChannel channel, Pump pump) {
     this.channel = channel;
@@ -60,19 +65,29 @@ final class LaneChannel {
 
   /** What the cursors of this wake were last moved over, in this format; null if nothing fits. */
   FrameBatch run(Format format) {
-    return runs == null ? null : runs[format.slot()];
+    FrameBatch run = runs;
+    while (run != null && run.format() != format) {
+      run = run.other();
+    }
+    return run;
   }
 
   /**
-   * Keeps the run for the cursors that follow, until {@link #forgetRuns}. True if it is the first
-   * since.
+   * Keeps the run for the cursors that follow, until {@link #forgetRuns}, in place of the one in
+   * its format, or of the oldest if there are {@value #RUNS_MAX}. True if it is the first since.
    */
   boolean run(FrameBatch run) {
     boolean first = runs == null;
-    if (first) {
-      runs = new FrameBatch[Format.SLOTS_MAX];
+    run.other(runs);
+    runs = run;
+    FrameBatch before = run;
+    for (int kept = 1; before.other() != null; kept++) {
+      if (before.other().format() == run.format() || kept == RUNS_MAX) {
+        before.other(before.other().other());
+        break;
+      }
+      before = before.other();
     }
-    runs[run.format().slot()] = run;
     return first;
   }
 

@@ -157,17 +157,7 @@ final class LocalChannel {
       return;
     }
     long offset = state.head() + 1;
-    append(
-        new EncodedPublication(
-            new Publication(
-                channel,
-                Publication.EPHEMERAL_EPOCH,
-                offset,
-                publication.time(),
-                publication.type(),
-                publication.sender(),
-                publication.headers(),
-                publication.payload())));
+    append(new EncodedPublication(publication.at(offset)));
     trim();
     state = new ChannelState(channel, Publication.EPHEMERAL_EPOCH, offset, 1, 0);
     wake();

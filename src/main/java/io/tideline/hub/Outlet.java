@@ -17,6 +17,14 @@ public interface Outlet {
   /** Fixed for the life of the connection. */
   Transport transport();
 
+  /**
+   * What the protocol calls this connection: no other one has the name, on any node, now or later.
+   * Null where the protocol gives connections no name.
+   */
+  default @Nullable String name() {
+    return null;
+  }
+
   /** Where the client is, for people; null if nobody knows. */
   default @Nullable String address() {
     return null;

@@ -317,13 +317,18 @@ final class Pump implements Runnable {
 
   private void step(
       Subscription subscription, ChannelState now, List<EncodedPublication> page, Outlet outlet) {
-    FrameBatch run = subscription.laneChannel().run(outlet.format());
+    FrameBatch run = subscription.laneChannel().run(subscription.format());
     if (run == null
         || !run.begins(subscription.epoch(), subscription.next())
-        || !fits(run, outlet)) {
+        || !fits(run, outlet)
+        || (subscription.skipsOwn() && hasOwn(run, subscription))) {
       List<EncodedPublication> entries = entries(subscription, now, page);
       if (entries.isEmpty()) {
         goOnFromLog(subscription, now);
+        return;
+      }
+      if (subscription.isOwn(entries.get(0).publication())) {
+        skipOwn(subscription, entries);
         return;
       }
       run = makeRun(subscription, entries, outlet);
@@ -334,6 +339,19 @@ final class Pump implements Runnable {
       skipToNewest(subscription, now);
     } else {
       write(subscription, run, outlet);
+    }
+  }
+
+  private static boolean hasOwn(FrameBatch run, Subscription subscription) {
+    return run.publications().stream().anyMatch(subscription::isOwn);
+  }
+
+  private static void skipOwn(Subscription subscription, List<EncodedPublication> entries) {
+    for (EncodedPublication entry : entries) {
+      if (!subscription.isOwn(entry.publication())) {
+        return;
+      }
+      subscription.moveTo(entry.offset() + 1);
     }
   }
 
@@ -382,14 +400,17 @@ final class Pump implements Runnable {
    */
   private FrameBatch makeRun(
       Subscription subscription, List<EncodedPublication> entries, Outlet outlet) {
-    boolean whole = outlet.isDrained() && outlet.roomMessages() >= RUN_MESSAGES_MAX;
+    int others = subscription.skipsOwn() ? others(subscription, entries) : entries.size();
+    boolean whole =
+        others == entries.size() && outlet.isDrained() && outlet.roomMessages() >= RUN_MESSAGES_MAX;
     int bytesMax = whole ? limits.outgoingBytesMax() : outlet.room();
-    int messagesMax = Math.min(outlet.roomMessages(), entries.size());
+    Format format = subscription.format();
+    int messagesMax = Math.min(outlet.roomMessages(), others);
     byte[][] frames = new byte[messagesMax][];
     long bytes = 0;
     int count = 0;
     while (count < messagesMax) {
-      byte[] frame = entries.get(count).frame(outlet.format());
+      byte[] frame = entries.get(count).frame(format);
       bytes += frame.length + outlet.overheadBytes();
       if (bytes > bytesMax && !(count == 0 && outlet.isDrained())) {
         break;
@@ -400,7 +421,7 @@ final class Pump implements Runnable {
       return null;
     }
     FrameBatch run =
-        new FrameBatch(outlet.format(), publications(entries, count), Arrays.copyOf(frames, count));
+        new FrameBatch(format, publications(entries, count), Arrays.copyOf(frames, count));
     runs.add(run);
     if (whole) {
       if (subscription.laneChannel().run(run)) {
@@ -408,6 +429,15 @@ final class Pump implements Runnable {
       }
     }
     return run;
+  }
+
+  /** How many there are before the first one that is the subscription's own. */
+  private static int others(Subscription subscription, List<EncodedPublication> entries) {
+    int count = 0;
+    while (count < entries.size() && !subscription.isOwn(entries.get(count).publication())) {
+      count++;
+    }
+    return count;
   }
 
   private static List<Publication> publications(List<EncodedPublication> entries, int count) {

@@ -53,14 +53,23 @@ public final class Subscriber {
   }
 
   /**
+   * Subscribes this connection, without wishes.
+   *
+   * @see #subscribe(Grant, Start, SubscribeOptions, Consumer)
+   */
+  public void subscribe(Grant grant, Start start, Consumer<SubscribeOutcome> reply) {
+    subscribe(grant, start, SubscribeOptions.NONE, reply);
+  }
+
+  /**
    * Subscribes this connection. {@code reply} is called on the lane before the channel's first
    * publication or gap, at once or after a read, and not at all if the connection is closed before.
    *
    * @param grant to {@link io.tideline.access.Action#SUBSCRIBE}
-   * @param tag for the transport, see {@link Subscription#tag()}
    */
-  public void subscribe(Grant grant, Start start, long tag, Consumer<SubscribeOutcome> reply) {
-    hub.subscribe(this, grant, start, tag, reply);
+  public void subscribe(
+      Grant grant, Start start, SubscribeOptions options, Consumer<SubscribeOutcome> reply) {
+    hub.subscribe(this, grant, start, options, reply);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.tideline.access.GrantRenewal;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Position;
+import io.tideline.stream.Publication;
 import java.time.Clock;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +29,11 @@ public final class Subscription {
 
   private final Subscriber subscriber;
   private final LaneChannel laneChannel;
-  private final long tag;
+  private final @Nullable Format format;
   private State state = State.LIVE;
   private boolean wasLive;
   private boolean slow;
+  private final boolean skipsOwn;
   private long epoch;
   private long next;
   private boolean isForeign;
@@ -52,13 +54,14 @@ public final class Subscription {
   Subscription(
       Subscriber subscriber,
       LaneChannel laneChannel,
-      long tag,
+      SubscribeOptions options,
       long epoch,
       long next,
       boolean isForeign) {
     this.subscriber = subscriber;
     this.laneChannel = laneChannel;
-    this.tag = tag;
+    this.format = options.format();
+    this.skipsOwn = options.skipsOwn();
     this.epoch = epoch;
     this.next = next;
     this.isForeign = isForeign;
@@ -68,12 +71,26 @@ public final class Subscription {
     return local().channel();
   }
 
-  /** What the transport gave at subscribe; the hub doesn't look at it. */
-  public long tag() {
-    return tag;
+  /** What its publications are written in; may become another one while it is here. */
+  Format format() {
+    return format == null ? subscriber.outlet().format() : format;
   }
 
-  /** After the last publication or gap that was written; null on an ephemeral channel. */
+  /** Whether some publications may be its own, and are not for it. */
+  boolean skipsOwn() {
+    return skipsOwn;
+  }
+
+  /** Whether its connection published this, where it skips what it published. */
+  boolean isOwn(Publication publication) {
+    return skipsOwn
+        && publication.origin() != null
+        && publication.origin().equals(subscriber.outlet().name());
+  }
+
+  /**
+   * After the last publication or gap that was written or skipped; null on an ephemeral channel.
+   */
   public Position position() {
     return local().isEphemeral() ? null : new Position(epoch, next - 1);
   }
@@ -81,12 +98,6 @@ public final class Subscription {
   /** The channel's state as this node knows it. */
   public ChannelState channelState() {
     return local().state();
-  }
-
-  /** Whether there is something after its position that it has not been sent. */
-  public boolean isBehind() {
-    ChannelState now = local().state();
-    return !isOf(now.epoch()) || next <= now.head();
   }
 
   /** Publications after its position that are known here; 1 where only a loss is to be told. */

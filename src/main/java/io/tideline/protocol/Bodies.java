@@ -15,7 +15,7 @@ public final class Bodies {
   /**
    * A page of history, also as the answer to a long-poll.
    *
-   * @param messages encoded as {@link WireFormat#JSON}
+   * @param messages publication objects, see {@link PublicationJson}
    * @param next where to go on; null on an ephemeral channel
    * @param gap what the reader lost before these messages, or null
    */

@@ -12,7 +12,7 @@ import java.util.Map;
  * <p>Written by hand, since every publication passes here once a format, and its payload must stay
  * the bytes that it came as.
  */
-final class PublicationJson {
+public final class PublicationJson {
   private static final byte[] CHANNEL = key("{\"channel\":\"");
   private static final byte[] OFFSET = key("\",\"offset\":");
   private static final byte[] POSITION = key(",\"position\":\"");
@@ -30,11 +30,11 @@ final class PublicationJson {
   private PublicationJson() {}
 
   /** A buffer that will hardly have to grow for this publication. */
-  static JsonBuffer buffer(Publication publication) {
+  public static JsonBuffer buffer(Publication publication) {
     return new JsonBuffer(HEAD_BYTES + publication.payload().length());
   }
 
-  static void write(Publication publication, JsonBuffer out) {
+  public static void write(Publication publication, JsonBuffer out) {
     writeOpenHead(publication, out);
     Payload payload = publication.payload();
     if (payload.isJson()) {
@@ -48,13 +48,13 @@ final class PublicationJson {
   }
 
   /** Everything but the payload. */
-  static void writeHead(Publication publication, JsonBuffer out) {
+  public static void writeHead(Publication publication, JsonBuffer out) {
     writeOpenHead(publication, out);
     out.raw('}');
   }
 
   /** Whether the payload can stand in a JSON string as it is. */
-  static boolean isText(Payload payload) {
+  public static boolean isText(Payload payload) {
     return !Utf8.contains(payload.bytes(), '\0') && Utf8.isValid(payload.bytes());
   }
 

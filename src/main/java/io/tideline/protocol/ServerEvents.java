@@ -40,7 +40,7 @@ public final class ServerEvents {
     return writePosition(position, new JsonBuffer(8 + position.length())).toBytes();
   }
 
-  /** What ends an event of {@link WireFormat#SSE_SHARED}; the position is null for none. */
+  /** What ends an event whose place is added per connection; the position is null for none. */
   public static byte[] sharedEnd(String position) {
     return position == null ? "\n".getBytes(US_ASCII) : position(position);
   }

@@ -1,10 +1,10 @@
 package io.tideline.protocol;
 
 /** Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
-final class Utf8 {
+public final class Utf8 {
   private Utf8() {}
 
-  static boolean isValid(byte[] bytes) {
+  public static boolean isValid(byte[] bytes) {
     int i = 0;
     while (i < bytes.length) {
       int next = bytes[i] >= 0 ? i + 1 : afterSequence(bytes, i);
@@ -41,7 +41,7 @@ final class Utf8 {
     return second >= low && second <= high;
   }
 
-  static boolean contains(byte[] bytes, char ascii) {
+  public static boolean contains(byte[] bytes, char ascii) {
     for (byte b : bytes) {
       if (b == ascii) {
         return true;

@@ -89,7 +89,6 @@ final class CommandExecutor implements Command.Handler {
           subscriber.subscribe(
               grant,
               request.start(),
-              0,
               outcome -> {
                 placed(id, request, grant, outcome);
                 rights.placed(channel);

@@ -10,14 +10,7 @@ public final class Senders {
 
   public static Message stamp(Message message, Identity publisher, Namespaces namespaces) {
     return namespaces.of(message.channel()).stampSender()
-        ? new Message(
-            message.channel(),
-            message.payload(),
-            message.type(),
-            publisher.subject(),
-            message.headers(),
-            message.key(),
-            message.ifMatch())
+        ? message.withSender(publisher.subject())
         : message;
   }
 }

@@ -4,6 +4,7 @@ import io.tideline.stream.InvalidInputException.Subject;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a publisher hands over; valid once it exists.
@@ -15,6 +16,9 @@ import java.util.Objects;
  * @param headers names in lower case without their prefix; {@value #HEADER_BYTES_MAX} bytes in all
  * @param key null, or an idempotency key of 1–{@value #KEY_CHARS_MAX} printable ASCII characters
  * @param ifMatch null, or the position that must still be the channel's head
+ * @param origin null, or what the protocol calls the connection that publishes it: 1–{@value
+ *     #ORIGIN_CHARS_MAX} characters. It goes with the live publication, on all nodes, so that a
+ *     connection can be spared its own; it is not stored, and no client is shown it
  */
 public record Message(
     Channel channel,
@@ -23,10 +27,12 @@ public record Message(
     String sender,
     Map<String, String> headers,
     String key,
-    Position ifMatch) {
+    Position ifMatch,
+    @Nullable String origin) {
   public static final int TYPE_CHARS_MAX = 100;
   public static final int KEY_CHARS_MAX = 255;
   public static final int HEADER_BYTES_MAX = 4096;
+  public static final int ORIGIN_CHARS_MAX = 100;
 
   public Message {
     Objects.requireNonNull(channel);
@@ -35,6 +41,19 @@ public record Message(
     checkType(type);
     checkKey(key);
     checkHeaders(headers);
+    checkOrigin(origin);
+  }
+
+  /** A message that no connection needs to be spared. */
+  public Message(
+      Channel channel,
+      Payload payload,
+      String type,
+      String sender,
+      Map<String, String> headers,
+      String key,
+      Position ifMatch) {
+    this(channel, payload, type, sender, headers, key, ifMatch, null);
   }
 
   /** A message with nothing but a payload. */
@@ -43,15 +62,30 @@ public record Message(
   }
 
   public Message withKey(String newKey) {
-    return new Message(channel, payload, type, sender, headers, newKey, ifMatch);
+    return new Message(channel, payload, type, sender, headers, newKey, ifMatch, origin);
   }
 
   public Message withType(String newType) {
-    return new Message(channel, payload, newType, sender, headers, key, ifMatch);
+    return new Message(channel, payload, newType, sender, headers, key, ifMatch, origin);
   }
 
   public Message withIfMatch(Position position) {
-    return new Message(channel, payload, type, sender, headers, key, position);
+    return new Message(channel, payload, type, sender, headers, key, position, origin);
+  }
+
+  public Message withSender(String newSender) {
+    return new Message(channel, payload, type, newSender, headers, key, ifMatch, origin);
+  }
+
+  public Message withOrigin(@Nullable String newOrigin) {
+    return new Message(channel, payload, type, sender, headers, key, ifMatch, newOrigin);
+  }
+
+  /** Protocols give what they made themselves, or have checked. */
+  private static void checkOrigin(@Nullable String origin) {
+    if (origin != null && (origin.isEmpty() || origin.length() > ORIGIN_CHARS_MAX)) {
+      throw new IllegalArgumentException("an origin of " + origin.length() + " characters");
+    }
   }
 
   private static void checkType(String type) {

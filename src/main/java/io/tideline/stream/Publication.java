@@ -3,6 +3,7 @@ package io.tideline.stream;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message that has its place in a channel's log.
@@ -11,6 +12,7 @@ import java.util.Objects;
  * @param offset from 1, dense, in commit order; on an ephemeral channel this node's own count,
  *     never shown to clients
  * @param time read under the channel's lock, never below its predecessor's; microseconds
+ * @param origin see {@link Message#origin}; null for none, and for all that is read from the log
  */
 public record Publication(
     Channel channel,
@@ -20,7 +22,8 @@ public record Publication(
     String type,
     String sender,
     Map<String, String> headers,
-    Payload payload) {
+    Payload payload,
+    @Nullable String origin) {
   public static final long EPHEMERAL_EPOCH = 0;
 
   public Publication {
@@ -33,6 +36,19 @@ public record Publication(
     }
   }
 
+  /** A publication as the log has it: without its origin. */
+  public Publication(
+      Channel channel,
+      long epoch,
+      long offset,
+      Instant time,
+      String type,
+      String sender,
+      Map<String, String> headers,
+      Payload payload) {
+    this(channel, epoch, offset, time, type, sender, headers, payload, null);
+  }
+
   public static Publication of(Message message, long epoch, long offset, Instant time) {
     return new Publication(
         message.channel(),
@@ -42,7 +58,13 @@ public record Publication(
         message.type(),
         message.sender(),
         message.headers(),
-        message.payload());
+        message.payload(),
+        message.origin());
+  }
+
+  /** The same under another number. */
+  public Publication at(long newOffset) {
+    return new Publication(channel, epoch, newOffset, time, type, sender, headers, payload, origin);
   }
 
   public boolean isEphemeral() {

@@ -42,7 +42,8 @@ class AnnouncementJsonTest {
         "paid",
         "änna",
         Map.of("a", "b"),
-        new Payload("text/plain", payload));
+        new Payload("text/plain", payload),
+        offset % 2 == 0 ? null : "connection-" + offset);
   }
 
   private static List<Announcement> roundTrip(Announcement announcement) {

@@ -30,7 +30,7 @@ class EncodedPublicationTest {
 
   @Test
   void aCostlyFrameIsMadeOnceForAllLanes() throws Exception {
-    Counted costly = new Counted(1, true, EncodedPublicationTest::takeTime);
+    Counted costly = new Counted(true, EncodedPublicationTest::takeTime);
     CyclicBarrier together = new CyclicBarrier(LANES);
     ExecutorService lanes = Executors.newFixedThreadPool(LANES);
     try {
@@ -55,12 +55,27 @@ class EncodedPublicationTest {
 
   @Test
   void aFrameIsNotForgottenForOneOfAnotherFormatThatWasBegunBefore() {
-    Counted costly = new Counted(1, true, () -> {});
-    Counted other = new Counted(5, false, () -> entry.frame(costly));
+    Counted costly = new Counted(true, () -> {});
+    Counted other = new Counted(false, () -> entry.frame(costly));
     byte[] frame = entry.frame(other);
     assertSame(entry.frame(costly), entry.frame(costly));
     assertSame(frame, entry.frame(other));
     assertEquals(1, costly.made.get());
+  }
+
+  /** There is no number of formats that is one too many. */
+  @Test
+  void everyFormatHasItsOwnFrame() {
+    List<Counted> formats = new ArrayList<>();
+    List<byte[]> frames = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      formats.add(new Counted(false, () -> {}));
+      frames.add(entry.frame(formats.get(i)));
+    }
+    for (int i = 0; i < 20; i++) {
+      assertSame(frames.get(i), entry.frame(formats.get(i)));
+      assertEquals(1, formats.get(i).made.get());
+    }
   }
 
   private static void takeTime() {
@@ -72,20 +87,13 @@ class EncodedPublicationTest {
   }
 
   private static final class Counted implements Format {
-    private final int slot;
     private final boolean isCostly;
     private final Runnable meanwhile;
     private final AtomicInteger made = new AtomicInteger();
 
-    Counted(int slot, boolean isCostly, Runnable meanwhile) {
-      this.slot = slot;
+    Counted(boolean isCostly, Runnable meanwhile) {
       this.isCostly = isCostly;
       this.meanwhile = meanwhile;
-    }
-
-    @Override
-    public int slot() {
-      return slot;
     }
 
     @Override

@@ -154,10 +154,15 @@ final class HubNode {
 
   /** The reply, if it came at once. */
   SubscribeOutcome subscribe(Subscriber subscriber, Channel channel, Start start) {
+    return subscribe(subscriber, channel, start, SubscribeOptions.NONE);
+  }
+
+  SubscribeOutcome subscribe(
+      Subscriber subscriber, Channel channel, Start start, SubscribeOptions options) {
     AtomicReference<SubscribeOutcome> reply = new AtomicReference<>();
     Lane lane = subscriber.pump().lane();
     lane.execute(
-        () -> subscriber.subscribe(grant(Action.SUBSCRIBE, channel), start, 0, reply::set));
+        () -> subscriber.subscribe(grant(Action.SUBSCRIBE, channel), start, options, reply::set));
     runAll();
     return reply.get();
   }

@@ -60,7 +60,7 @@ class OldHeadsTest {
     lane.does(
         () ->
             hub.connect(lane, new RecordingOutlet(), HubNode.SOMEONE)
-                .subscribe(grant, Start.NOW, 1, replies::add));
+                .subscribe(grant, Start.NOW, replies::add));
     var subscribed = assertInstanceOf(SubscribeOutcome.Subscribed.class, replies.get(0));
     return subscribed.subscription().position().offset();
   }

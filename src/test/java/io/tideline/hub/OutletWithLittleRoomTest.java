@@ -112,7 +112,7 @@ class OutletWithLittleRoomTest {
         new AccessPolicy(namespaces, Clock.systemUTC()).decide(identity, Action.SUBSCRIBE, CHANNEL);
     Subscriber subscriber = hub.connect(lane, outlet, identity);
     subscriber.subscribe(
-        ((AccessPolicy.Decision.Granted) decision).grant(), Start.EARLIEST, 0, reply -> {});
+        ((AccessPolicy.Decision.Granted) decision).grant(), Start.EARLIEST, reply -> {});
     return subscriber;
   }
 
@@ -176,11 +176,6 @@ class OutletWithLittleRoomTest {
 
   private static final Format BARE =
       new Format() {
-        @Override
-        public int slot() {
-          return 0;
-        }
-
         @Override
         public byte[] encode(Publication publication) {
           return publication.payload().bytes();

@@ -67,7 +67,6 @@ class ReconnectStormTest {
               subscriber.subscribe(
                   HubNode.grant(Action.SUBSCRIBE, channel),
                   new Start.After(seen),
-                  0,
                   reply -> assertTrue(reply instanceof SubscribeOutcome.Subscribed)));
     }
 

@@ -24,15 +24,11 @@ final class RecordingOutlet implements Outlet {
   int room = BOUND;
   int roomMessages = Integer.MAX_VALUE;
   RuntimeException fault;
+  String name;
 
   /** The payload as text: what it is in a frame, so a test can say what came. */
   enum Text implements Format {
     INSTANCE;
-
-    @Override
-    public int slot() {
-      return 0;
-    }
 
     @Override
     public byte[] encode(Publication publication) {
@@ -47,6 +43,11 @@ final class RecordingOutlet implements Outlet {
   @Override
   public Transport transport() {
     return Transport.WEBSOCKET;
+  }
+
+  @Override
+  public String name() {
+    return name;
   }
 
   @Override

@@ -89,7 +89,7 @@ class SubscriberTest {
             () -> {
               for (int i = 1; i <= 5; i++) {
                 subscriber.subscribe(
-                    HubNode.grant(Action.SUBSCRIBE, channel(i)), Start.NOW, i, replies::add);
+                    HubNode.grant(Action.SUBSCRIBE, channel(i)), Start.NOW, replies::add);
               }
             });
     assertEquals(
@@ -138,12 +138,10 @@ class SubscriberTest {
                 subscriber.subscribe(
                     HubNode.grant(Action.SUBSCRIBE, channel(1)),
                     new Start.Last(2),
-                    7,
                     reply -> {
                       Subscription made = ((SubscribeOutcome.Subscribed) reply).subscription();
                       positions.add(made.position());
-                      assertEquals(7, made.tag());
-                      assertTrue(made.isBehind());
+                      assertEquals(2, made.behind());
                       assertEquals(List.of(), outlet.received);
                     }));
     node.runAll();
@@ -159,7 +157,7 @@ class SubscriberTest {
     SubscribeOutcome reply = node.subscribe(subscriber, channel(1), new Start.After(foreign));
     Subscription subscription = ((SubscribeOutcome.Subscribed) reply).subscription();
     assertEquals(foreign, subscription.position());
-    assertTrue(subscription.isBehind());
+    assertEquals(1, subscription.behind());
     outlet.room = RecordingOutlet.BOUND;
     node.lanes.get(0).does(subscriber::writable);
     assertEquals(List.of("EPOCH 0-0 0"), outlet.received);
@@ -191,7 +189,7 @@ class SubscriberTest {
         .does(
             () ->
                 subscriber.subscribe(
-                    HubNode.grant(Action.SUBSCRIBE, channel(2)), Start.NOW, 0, replies::add));
+                    HubNode.grant(Action.SUBSCRIBE, channel(2)), Start.NOW, replies::add));
     node.lanes.get(0).does(subscriber::closed);
     node.lanes.get(0).does(subscriber::closed);
     answers.remove().run();

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What a browser makes of an event stream, step by step as WHATWG HTML 9.2 describes it. */
-final class EventStream {
+public final class EventStream {
   private final List<Event> events = new ArrayList<>();
   private String lastId = "";
   private String idBuffer = "";
@@ -15,9 +15,9 @@ final class EventStream {
   private Long retryMs;
 
   /** What is dispatched to the page. */
-  record Event(String type, String data, String lastEventId) {}
+  public record Event(String type, String data, String lastEventId) {}
 
-  static EventStream of(byte[] bytes) {
+  public static EventStream of(byte[] bytes) {
     EventStream stream = new EventStream();
     String text = new String(bytes, UTF_8);
     int start = 0;
@@ -36,11 +36,11 @@ final class EventStream {
     return stream;
   }
 
-  List<Event> events() {
+  public List<Event> events() {
     return events;
   }
 
-  String lastId() {
+  public String lastId() {
     return lastId;
   }
 

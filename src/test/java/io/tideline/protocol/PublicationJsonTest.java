@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tideline.door.tideline.TidelineFormatTest;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Position;
@@ -22,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class PublicationJsonTest {
+public class PublicationJsonTest {
   private static final Instant TIME = Instant.parse("2026-11-21T06:00:00.123456Z");
   private static final DateTimeFormatter MICROSECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -78,7 +79,7 @@ class PublicationJsonTest {
               new Payload(null, new byte[] {'1'}));
       assertEquals(
           MICROSECONDS.format(Instant.parse(time)),
-          Samples.parse(WireFormat.JSON.encode(publication)).get("time").textValue());
+          Samples.parse(TidelineFormatTest.json(publication)).get("time").textValue());
     }
   }
 
@@ -91,7 +92,7 @@ class PublicationJsonTest {
       Publication publication =
           new Publication(
               new Channel("c"), 1, 1, TIME, null, sender, Map.of(), new Payload(null, bytes("1")));
-      byte[] json = WireFormat.JSON.encode(publication);
+      byte[] json = TidelineFormatTest.json(publication);
       assertTrue(JsonCheck.fault(json, 64).isEmpty());
       assertEquals(sender, Samples.parse(json).get("sender").textValue());
     }
@@ -103,7 +104,7 @@ class PublicationJsonTest {
         List.of(
             bytes("a\0b"), new byte[] {(byte) 0xff}, new byte[] {(byte) 0xed, (byte) 0xa0, 0x41})) {
       JsonNode node =
-          Samples.parse(WireFormat.JSON.encode(publication(1, new Payload("x/y", payload))));
+          Samples.parse(TidelineFormatTest.json(publication(1, new Payload("x/y", payload))));
       assertFalse(node.has("data"));
       assertArrayEquals(
           payload, java.util.Base64.getDecoder().decode(node.get("data_base64").textValue()));
@@ -114,14 +115,14 @@ class PublicationJsonTest {
   void isReadByJacksonAsItWasMeant() throws IOException {
     for (int seed = 0; seed < 5_000; seed++) {
       Publication publication = new Samples(seed).publication();
-      byte[] json = WireFormat.JSON.encode(publication);
+      byte[] json = TidelineFormatTest.json(publication);
       assertTrue(JsonCheck.fault(json, 70).isEmpty(), () -> new String(json, UTF_8));
       assertFalse(Utf8.contains(json, '\n') || Utf8.contains(json, '\r'), "is one line");
       check(publication, Samples.parse(json));
     }
   }
 
-  static void check(Publication publication, JsonNode node) throws IOException {
+  public static void check(Publication publication, JsonNode node) throws IOException {
     List<String> names = new ArrayList<>();
     node.fieldNames().forEachRemaining(names::add);
     assertTrue(names.get(names.size() - 1).startsWith("data"), "data is last");
@@ -175,6 +176,6 @@ class PublicationJsonTest {
   }
 
   private static String json(Publication publication) {
-    return new String(WireFormat.JSON.encode(publication), UTF_8);
+    return new String(TidelineFormatTest.json(publication), UTF_8);
   }
 }

@@ -3,6 +3,7 @@ package io.tideline.protocol;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tideline.door.tideline.TidelineFormatTest;
 import io.tideline.protocol.EventStream.Event;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
@@ -37,7 +38,8 @@ class ServerEventsTest {
   @Test
   void theHeartbeatIsNoEvent() throws IOException {
     EventStream stream =
-        EventStream.of(WireFormatTest.join(ServerEvents.position("P1"), ServerEvents.HEARTBEAT));
+        EventStream.of(
+            TidelineFormatTest.join(ServerEvents.position("P1"), ServerEvents.HEARTBEAT));
     assertEquals(List.of(), stream.events());
     assertEquals("P1", stream.lastId());
   }
@@ -47,7 +49,8 @@ class ServerEventsTest {
     Gap gap = Gap.of(CHANNEL, 5, 12, 30, Gap.Reason.PURGED);
     EventStream stream =
         EventStream.of(
-            WireFormatTest.join(ServerEvents.position("before"), ServerEvents.gap(gap, "behind")));
+            TidelineFormatTest.join(
+                ServerEvents.position("before"), ServerEvents.gap(gap, "behind")));
     assertEquals(1, stream.events().size());
     Event event = stream.events().get(0);
     assertEquals("tideline.gap", event.type());
@@ -66,7 +69,7 @@ class ServerEventsTest {
             ServerEvents.drain(Duration.ofSeconds(5)));
     byte[] all = ServerEvents.position("P1");
     for (byte[] control : controls) {
-      all = WireFormatTest.join(all, control);
+      all = TidelineFormatTest.join(all, control);
     }
     EventStream stream = EventStream.of(all);
     assertEquals(

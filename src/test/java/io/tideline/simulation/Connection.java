@@ -46,7 +46,6 @@ final class Connection implements Outlet {
   private int waitingBytes;
   private int flushed;
   private int messages;
-  private long tags;
   private boolean isWanted;
   private boolean isTaking;
   private boolean isStalled;
@@ -99,7 +98,6 @@ final class Connection implements Outlet {
     subscriber.subscribe(
         world.grant(Action.SUBSCRIBE, channel),
         start,
-        ++tags,
         outcome -> {
           if (isFromNow) {
             expected.check(outcome);
@@ -248,7 +246,7 @@ final class Connection implements Outlet {
                 node.name(),
                 subscription.channel(),
                 run.publications().get(0).epoch(),
-                run.firstOffset(),
+                run.publications().get(0).offset(),
                 run.lastOffset()));
   }
 
@@ -335,9 +333,13 @@ final class Connection implements Outlet {
     return subscriber.subscriptions().stream()
         .anyMatch(
             subscription ->
-                subscription.isBehind()
+                isBehind(subscription)
                     && world.scale().namespaces().of(subscription.channel()).slowConsumer()
                         == SlowConsumer.DISCONNECT);
+  }
+
+  private static boolean isBehind(Subscription subscription) {
+    return !subscription.channelState().headPosition().equals(subscription.position());
   }
 
   void checkAccess() {
@@ -385,11 +387,6 @@ final class Connection implements Outlet {
     INSTANCE;
 
     private static final int HEAD_BYTES = 16;
-
-    @Override
-    public int slot() {
-      return 0;
-    }
 
     @Override
     public byte[] encode(Publication publication) {

@@ -87,6 +87,18 @@ public abstract class HistoryContract {
     }
   }
 
+  /** The log has it as if nobody in particular had published it. */
+  @Test
+  void anOriginIsNotStoredNorPartOfWhatIsRepeated() {
+    Channel channel = channel();
+    Message message = Message.of(channel, new Payload(null, bytes("1"))).withKey("once");
+    append(message.withOrigin("c1"));
+    Stored again = (Stored) append(message.withOrigin("c2")).get(0);
+    assertTrue(again.duplicate());
+    Publication read = read(channel, 1, 1).publications().get(0);
+    assertEquals(Publication.of(message, again.epoch(), 1, again.time()), read);
+  }
+
   @Test
   void timesNeverFallAlongAChannel() {
     Channel channel = channel();

@@ -213,7 +213,7 @@ public final class MemoryHistory implements History {
 
     Publication publication(long epoch, long offset) {
       if (publication == null || publication.epoch() != epoch) {
-        publication = Publication.of(message, epoch, offset, time);
+        publication = Publication.of(message.withOrigin(null), epoch, offset, time);
       }
       return publication;
     }

@@ -13,7 +13,6 @@ import io.tideline.hub.Transport;
 import io.tideline.loop.Lane;
 import io.tideline.protocol.Bodies;
 import io.tideline.protocol.Problem;
-import io.tideline.protocol.WireFormat;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Gap;
 import io.tideline.stream.History;
@@ -71,7 +70,7 @@ final class PageOutlet implements Outlet {
 
   void begin(Hub hub, Lane lane, Grant grant) {
     subscriber = hub.connect(lane, this, grant.identity());
-    subscriber.subscribe(grant, request.start(), 0, this::subscribed);
+    subscriber.subscribe(grant, request.start(), this::subscribed);
   }
 
   private void subscribed(SubscribeOutcome outcome) {
@@ -108,7 +107,7 @@ final class PageOutlet implements Outlet {
 
   @Override
   public Format format() {
-    return WireFormat.JSON;
+    return PublicationFormat.INSTANCE;
   }
 
   @Override

@@ -87,7 +87,7 @@ class StreamOutlet implements Outlet {
     for (Grant grant : grants) {
       if (state != State.OVER) {
         Start start = request.starts().get(grant.channel());
-        subscriber.subscribe(grant, start, 0, outcome -> placed(start, outcome));
+        subscriber.subscribe(grant, start, outcome -> placed(start, outcome));
       }
     }
   }

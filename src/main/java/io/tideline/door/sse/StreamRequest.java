@@ -4,7 +4,6 @@ import io.tideline.net.http.QueryFlag;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.Starts;
-import io.tideline.protocol.WireFormat;
 import io.tideline.session.ProblemException;
 import io.tideline.stream.Channel;
 import io.tideline.stream.InvalidInputException;
@@ -46,7 +45,7 @@ record StreamRequest(Map<Channel, Start> starts, Framing framing, String lastId)
             ? Starts.after(lastId)
             : Starts.of(query(context, "after"), query(context, "last"), query(context, "since"))
                 .orElse(Start.NOW);
-    WireFormat format = isEnvelope(context) ? WireFormat.SSE_ENVELOPE : WireFormat.SSE;
+    EventFormat format = isEnvelope(context) ? EventFormat.ENVELOPE : EventFormat.PAYLOAD;
     return new StreamRequest(Map.of(channel, start), new ChannelFraming(format), lastId);
   }
 

@@ -4,7 +4,6 @@ import io.tideline.hub.Format;
 import io.tideline.hub.FrameBatch;
 import io.tideline.net.out.ResponseWriter;
 import io.tideline.protocol.ServerEvents;
-import io.tideline.protocol.WireFormat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
@@ -33,7 +32,7 @@ final class VectorFraming implements Framing {
 
   @Override
   public Format format() {
-    return WireFormat.SSE_SHARED;
+    return EventFormat.SHARED;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.tideline.door.tideline;
 
 import io.tideline.access.Identity;
+import io.tideline.net.websocket.WebSocketFrames;
 import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceNews;
 import io.tideline.protocol.GapJson;
@@ -9,7 +10,6 @@ import io.tideline.protocol.Notices;
 import io.tideline.protocol.PresenceJson;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
-import io.tideline.protocol.WebSocketFrames;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Position;

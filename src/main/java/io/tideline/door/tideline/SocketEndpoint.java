@@ -10,7 +10,7 @@ import io.quarkus.websockets.next.WebSocket;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
 import io.tideline.net.http.SocketSessions;
-import io.tideline.protocol.SocketFormats;
+import io.tideline.net.websocket.Deflation;
 import io.tideline.protocol.WireLimits;
 import io.tideline.session.SessionContext;
 import io.vertx.core.buffer.Buffer;
@@ -26,11 +26,11 @@ public final class SocketEndpoint {
   private final SocketFormats deflated;
 
   SocketEndpoint(
-      SocketSessions sessions, SessionContext context, WireLimits limits, SocketFormats deflated) {
+      SocketSessions sessions, SessionContext context, WireLimits limits, Deflation deflation) {
     this.sessions = sessions;
     this.context = context;
     this.parser = new CommandParser(limits);
-    this.deflated = deflated;
+    this.deflated = SocketFormats.deflated(deflation);
   }
 
   @OnOpen

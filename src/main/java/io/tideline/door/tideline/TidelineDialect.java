@@ -2,13 +2,12 @@ package io.tideline.door.tideline;
 
 import io.tideline.access.Identity;
 import io.tideline.hub.Format;
+import io.tideline.net.websocket.WebSocketFrames;
 import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceNews;
 import io.tideline.presence.PresenceUpdate;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
-import io.tideline.protocol.SocketFormats;
-import io.tideline.protocol.WebSocketFrames;
 import io.tideline.session.CloseReason;
 import io.tideline.session.Command;
 import io.tideline.session.Dialect;

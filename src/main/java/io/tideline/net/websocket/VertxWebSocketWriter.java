@@ -7,7 +7,6 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.hub.FrameBatch;
 import io.tideline.loop.Lane;
 import io.tideline.net.out.VertxWriter;
-import io.tideline.protocol.WebSocketFrames;
 import io.vertx.core.buffer.Buffer;
 
 /** WebSocket messages by WebSockets Next, one by one. */

@@ -18,7 +18,6 @@ import io.tideline.hub.TestBatches;
 import io.tideline.net.out.ResponseWriter;
 import io.tideline.net.websocket.OpenedWriters.Opened;
 import io.tideline.protocol.ServerEvents;
-import io.tideline.protocol.WebSocketFrames;
 import io.tideline.session.ConnectionWriter;
 import io.tideline.testing.CommonProfile;
 import io.tideline.testing.RawSocket;

@@ -1,4 +1,4 @@
-package io.tideline.protocol;
+package io.tideline.net.websocket;
 
 import io.tideline.hub.Format;
 import io.tideline.stream.Publication;
@@ -12,7 +12,7 @@ import java.util.zip.Deflater;
  *
  * <p>Each thread that encodes keeps one compressor (some 256 KiB outside the heap).
  */
-final class DeflatedFormat implements Format {
+public final class DeflatedFormat implements Format {
   private static final ThreadLocal<Deflater> DEFLATER =
       ThreadLocal.withInitial(() -> new Deflater(Deflater.DEFAULT_COMPRESSION, true));
 
@@ -20,29 +20,29 @@ final class DeflatedFormat implements Format {
   private static final int FLUSH_BYTES = 4;
 
   private final Format plain;
-  private final int slot;
   private final int bytesMin;
-  private final SocketFormats.Events events;
+  private final Events events;
 
   /**
+   * Makes the format; one is enough for all connections.
+   *
    * @param plain of WebSocket frames
    * @param bytesMin content that is shorter stays as it is
    */
-  DeflatedFormat(Format plain, int slot, int bytesMin, SocketFormats.Events events) {
+  public DeflatedFormat(Format plain, int bytesMin, Events events) {
     this.plain = plain;
-    this.slot = slot;
     this.bytesMin = bytesMin;
     this.events = events;
   }
 
   @Override
-  public int slot() {
-    return slot;
+  public boolean isCostly() {
+    return true;
   }
 
   @Override
-  public boolean isCostly() {
-    return true;
+  public boolean isVariant() {
+    return plain.isVariant();
   }
 
   @Override
@@ -70,5 +70,16 @@ final class DeflatedFormat implements Format {
     } finally {
       deflater.reset();
     }
+  }
+
+  /** The counters of what was deflated; any thread. */
+  public interface Events {
+    /**
+     * A frame was deflated.
+     *
+     * @param before bytes of the plain frame
+     * @param after bytes of what is sent instead; as many if it didn't become smaller
+     */
+    void deflated(int before, int after);
   }
 }

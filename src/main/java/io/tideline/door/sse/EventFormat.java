@@ -1,55 +1,23 @@
-package io.tideline.protocol;
+package io.tideline.door.sse;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.tideline.hub.Format;
+import io.tideline.protocol.JsonBuffer;
+import io.tideline.protocol.PublicationJson;
+import io.tideline.protocol.ServerEvents;
+import io.tideline.protocol.Utf8;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
 
-/** Every way in which a publication leaves the process. */
-public enum WireFormat implements Format {
-  /** A whole WebSocket text frame with the publication object. */
-  WEBSOCKET_TEXT(0) {
-    @Override
-    public byte[] encode(Publication publication) {
-      JsonBuffer out = PublicationJson.buffer(publication).skip(WebSocketFrames.HEADER_BYTES_MAX);
-      PublicationJson.write(publication, out);
-      return WebSocketFrames.text(out);
-    }
-  },
-
-  /**
-   * As {@link #WEBSOCKET_TEXT}, but a payload that is neither JSON nor text comes in a binary
-   * frame: {@value #BINARY_VERSION} (one byte), the length of the head (two bytes, big-endian), the
-   * head (the publication object without its data), the payload.
-   */
-  WEBSOCKET_BINARY(1) {
-    @Override
-    public byte[] encode(Publication publication) {
-      Payload payload = publication.payload();
-      if (payload.isJson() || PublicationJson.isText(payload)) {
-        return WEBSOCKET_TEXT.encode(publication);
-      }
-      JsonBuffer out = PublicationJson.buffer(publication).skip(WebSocketFrames.HEADER_BYTES_MAX);
-      out.octet(BINARY_VERSION).skip(2);
-      int start = out.length();
-      PublicationJson.writeHead(publication, out);
-      int length = out.length() - start;
-      if (length > BINARY_HEAD_BYTES_MAX) {
-        return WEBSOCKET_TEXT.encode(publication);
-      }
-      out.set(start - 2, length >>> 8);
-      out.set(start - 1, length);
-      return WebSocketFrames.binary(out.raw(payload.bytes()));
-    }
-  },
-
+/** The events that publications are on an event stream. */
+enum EventFormat implements Format {
   /**
    * An event of a stream of one channel: its data is the payload as it was published, or, where
    * that can't stand in an event stream, the publication object, named {@value #ENVELOPED}. JSON
    * always can: a CR stands only between its tokens, where a space says the same.
    */
-  SSE(2) {
+  PAYLOAD {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication);
@@ -71,7 +39,7 @@ public enum WireFormat implements Format {
   },
 
   /** An event whose data is the publication object. */
-  SSE_ENVELOPE(3) {
+  ENVELOPE {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication);
@@ -84,25 +52,15 @@ public enum WireFormat implements Format {
   },
 
   /**
-   * As {@link #SSE_ENVELOPE}, but without the id and the empty line that ends the event: on a
-   * stream of several channels the transport adds {@link ServerEvents#sharedEnd}, which differs
-   * from connection to connection.
+   * As {@link #ENVELOPE}, but without the id and the empty line that ends the event: on a stream of
+   * several channels the transport adds {@link ServerEvents#sharedEnd}, which differs from
+   * connection to connection.
    */
-  SSE_SHARED(4) {
+  SHARED {
     @Override
     public byte[] encode(Publication publication) {
       JsonBuffer out = PublicationJson.buffer(publication);
       writeEnvelope(publication, out);
-      return out.toBytes();
-    }
-  },
-
-  /** The publication object alone. */
-  JSON(5) {
-    @Override
-    public byte[] encode(Publication publication) {
-      JsonBuffer out = PublicationJson.buffer(publication);
-      PublicationJson.write(publication, out);
       return out.toBytes();
     }
   };
@@ -110,26 +68,11 @@ public enum WireFormat implements Format {
   /**
    * The event name of a publication object on a stream whose data is otherwise the bare payload.
    */
-  public static final String ENVELOPED = "tideline.publication";
+  static final String ENVELOPED = "tideline.publication";
 
-  /** The first byte of a binary frame. */
-  public static final int BINARY_VERSION = 1;
-
-  private static final int BINARY_HEAD_BYTES_MAX = 0xffff;
   private static final byte[] ID = "id: ".getBytes(US_ASCII);
   private static final byte[] EVENT = "event: ".getBytes(US_ASCII);
   private static final byte[] DATA = "data: ".getBytes(US_ASCII);
-
-  private final int slot;
-
-  WireFormat(int slot) {
-    this.slot = slot;
-  }
-
-  @Override
-  public int slot() {
-    return slot;
-  }
 
   private static boolean mustBeEnveloped(Payload payload) {
     return !PublicationJson.isText(payload)

@@ -1,4 +1,6 @@
-package io.tideline.protocol;
+package io.tideline.net.websocket;
+
+import io.tideline.protocol.JsonBuffer;
 
 /**
  * Whole, unmasked server frames of RFC 6455, not fragmented. A frame is built behind {@value

@@ -1,4 +1,4 @@
-package io.tideline.protocol;
+package io.tideline.door.tideline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -7,17 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.hub.Format;
+import io.tideline.net.websocket.Deflation;
+import io.tideline.protocol.Samples;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
@@ -28,18 +28,8 @@ class SocketFormatsTest {
 
   private final List<int[]> told = new ArrayList<>();
   private final SocketFormats deflated =
-      SocketFormats.deflated(BYTES_MIN, (before, after) -> told.add(new int[] {before, after}));
-
-  @Test
-  void theirSlotsAreTheirOwn() {
-    Set<Integer> slots = new HashSet<>();
-    for (WireFormat format : WireFormat.values()) {
-      slots.add(format.slot());
-    }
-    for (Format format : List.of(deflated.text(), deflated.binary())) {
-      assertTrue(format.slot() < Format.SLOTS_MAX && slots.add(format.slot()));
-    }
-  }
+      SocketFormats.deflated(
+          new Deflation(BYTES_MIN, (before, after) -> told.add(new int[] {before, after})));
 
   @Test
   void lanesWaitForWhatOneOfThemDeflates() {
@@ -74,8 +64,7 @@ class SocketFormatsTest {
   void whatIsSmallOrDoesNotBecomeSmallerStaysAsItIs() {
     byte[] small = ("\"" + "x".repeat(100) + "\"").getBytes(UTF_8);
     assertArrayEquals(
-        WireFormat.WEBSOCKET_TEXT.encode(publication(small)),
-        deflated.text().encode(publication(small)));
+        TidelineFormat.TEXT.encode(publication(small)), deflated.text().encode(publication(small)));
     assertEquals(0, told.size(), "it isn't even tried");
 
     byte[] noise = new byte[5_000];
@@ -90,7 +79,7 @@ class SocketFormatsTest {
             null,
             Map.of(),
             new Payload("image/png", noise));
-    byte[] plain = WireFormat.WEBSOCKET_BINARY.encode(publication);
+    byte[] plain = TidelineFormat.BINARY.encode(publication);
     byte[] frame = deflated.binary().encode(publication);
     assertTrue(frame.length <= plain.length);
     assertEquals(1, told.size());
@@ -99,7 +88,7 @@ class SocketFormatsTest {
 
   @Test
   void theThresholdIsOfTheContent() {
-    int length = WireFormat.JSON.encode(publication("\"\"".getBytes(UTF_8))).length;
+    int length = TidelineFormatTest.json(publication("\"\"".getBytes(UTF_8))).length;
     for (int content : new int[] {BYTES_MIN - 1, BYTES_MIN}) {
       String payload = "\"" + "x".repeat(content - length) + "\"";
       byte[] frame = deflated.text().encode(publication(payload.getBytes(UTF_8)));
@@ -119,8 +108,8 @@ class SocketFormatsTest {
     }
     assertEquals(plain[0] | RSV1, frame[0]);
     assertTrue(frame.length < plain.length);
-    byte[] content = WireFormatTest.content(plain);
-    assertArrayEquals(content, inflate(WireFormatTest.content(frame), content.length));
+    byte[] content = TidelineFormatTest.content(plain);
+    assertArrayEquals(content, inflate(TidelineFormatTest.content(frame), content.length));
     return 1;
   }
 
