@@ -8,6 +8,7 @@ import io.smallrye.config.WithDefaults;
 import io.tideline.backplane.BackplaneKind;
 import io.tideline.bridge.InboundConfig;
 import io.tideline.bridge.OutboundConfig;
+import io.tideline.door.centrifuge.CentrifugeConfig;
 import io.tideline.identity.CertificateConfig;
 import io.tideline.net.websocket.TransportConfig;
 import io.tideline.stream.Durability;
@@ -56,6 +57,14 @@ public interface TidelineConfig {
    */
   @WithDefaults
   Map<String, NamespaceConfig> namespaces();
+
+  /** Doors for clients of other protocols; all are closed unless they are opened here. */
+  DoorsConfig doors();
+
+  /** Doors for clients of other protocols. */
+  interface DoorsConfig {
+    CentrifugeConfig centrifuge();
+  }
 
   /** Bounds. What is beyond one gets a clear answer that says which. */
   @ConfigDocSection

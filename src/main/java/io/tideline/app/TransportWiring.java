@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.tideline.door.centrifuge.CentrifugeConfig;
+import io.tideline.door.centrifuge.DisconnectCode;
 import io.tideline.door.tideline.CloseCode;
 import io.tideline.hub.Channels;
 import io.tideline.hub.Hub;
@@ -36,6 +38,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
 /** Gives the transports what they are held by. */
@@ -45,6 +48,11 @@ final class TransportWiring {
   @Produces
   static TransportConfig transport(TidelineConfig config) {
     return config.transport();
+  }
+
+  @Produces
+  static CentrifugeConfig centrifuge(TidelineConfig config) {
+    return config.doors().centrifuge();
   }
 
   @Produces
@@ -62,7 +70,9 @@ final class TransportWiring {
   @Produces
   @Singleton
   static TransportEvents transportEvents(MeterRegistry registry) {
-    return new TransportMeters(registry, CloseCode.numbers());
+    return new TransportMeters(
+        registry,
+        Stream.of(CloseCode.numbers(), DisconnectCode.numbers()).flatMap(List::stream).toList());
   }
 
   @Produces

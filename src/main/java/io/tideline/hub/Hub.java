@@ -355,9 +355,10 @@ public final class Hub {
 
     /** A position that this node hasn't heard of yet may still be good: the log knows. */
     private boolean isNews(ChannelState state) {
-      return start instanceof Start.After after
-          && !local.isEphemeral()
-          && !reaches(state, after.position());
+      return !local.isEphemeral()
+          && ((start instanceof Start.After after && !reaches(state, after.position()))
+              || (start instanceof Start.Resume resume
+                  && !reaches(state, resume.in(state.epoch()))));
     }
 
     private static boolean reaches(ChannelState state, Position position) {
@@ -390,11 +391,20 @@ public final class Hub {
         Position position = after.position();
         boolean isGood = reaches(known, position) || reaches(local.state(), position);
         open(position.epoch(), position.offset() + 1, !isGood);
+      } else if (start instanceof Start.Resume resume && canResume(resume, known)) {
+        open(known.epoch(), resume.position().offset() + 1, false);
       } else {
         ChannelState state = local.state();
         // An ephemeral channel has no positions: one that is named is of a log that was.
         open(state.epoch(), next(state), start instanceof Start.After);
       }
+    }
+
+    private boolean canResume(Start.Resume resume, ChannelState known) {
+      Position position = resume.in(known.epoch());
+      return !local.isEphemeral()
+          && (reaches(known, position) || reaches(local.state(), position))
+          && position.offset() + 1 >= known.first();
     }
 
     private long next(ChannelState state) {

@@ -493,7 +493,11 @@ final class Pump implements Runnable {
     }
   }
 
+  /** Its outlet may have ended it, as it was told of a gap. */
   private void goOn(Subscription subscription, List<EncodedPublication> page) {
+    if (subscription.state() == Subscription.State.ENDED) {
+      return;
+    }
     subscription.state(Subscription.State.LIVE);
     move(subscription, page);
   }

@@ -153,19 +153,18 @@ final class CommandExecutor implements Command.Handler {
     rights.decide(
         channel,
         command.proof(),
-        decision ->
-            withGrant(
-                command.id(), channel, decision, grant -> renew(command.id(), channel, grant)));
+        decision -> withGrant(command.id(), channel, decision, grant -> renew(command, grant)));
   }
 
-  private void renew(long id, Channel channel, Grant grant) {
+  private void renew(Command.Renew command, Grant grant) {
+    Channel channel = command.channel();
     Subscription subscription = subscriber.subscription(channel);
     if (subscription == null) {
       rights.left(channel);
-      outlet.refuse(id, Problem.NOT_SUBSCRIBED, channel);
+      outlet.refuse(command.id(), Problem.NOT_SUBSCRIBED, channel);
     } else {
       subscriber.regrant(subscription, grant);
-      outlet.send(dialect.renewed(id, grant));
+      outlet.send(dialect.renewed(command));
     }
   }
 

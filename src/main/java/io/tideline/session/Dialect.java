@@ -1,6 +1,5 @@
 package io.tideline.session;
 
-import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.hub.Format;
 import io.tideline.presence.MemberList;
@@ -57,7 +56,7 @@ public interface Dialect {
   byte[] published(long id, PublishAnswer answer);
 
   /** The reply to a newer proof that is good. */
-  default byte[] renewed(long id, Grant grant) {
+  default byte[] renewed(Command.Renew command) {
     throw new UnsupportedOperationException("no command of this protocol renews a proof");
   }
 
@@ -97,6 +96,11 @@ public interface Dialect {
 
   /** Messages of a channel are lost to this client. */
   byte @Nullable [] gap(Gap gap);
+
+  /** Whether the subscription is over when a gap was told: the client begins another one. */
+  default boolean gapEndsSubscription() {
+    return false;
+  }
 
   /** One subscription is over, the connection stays. */
   byte @Nullable [] ended(Channel channel, ProblemDetails why);

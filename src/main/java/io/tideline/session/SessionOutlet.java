@@ -159,6 +159,10 @@ final class SessionOutlet implements Outlet {
     if (frame != null) {
       out.write(frame);
     }
+    if (dialect.gapEndsSubscription()) {
+      rights.left(subscription.channel());
+      subscription.subscriber().unsubscribe(subscription.channel());
+    }
   }
 
   @Override
