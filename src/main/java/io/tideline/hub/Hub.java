@@ -6,6 +6,7 @@ import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.loop.Lane;
 import io.tideline.presence.LocalPresence;
+import io.tideline.presence.Seat;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
@@ -55,26 +56,6 @@ public final class Hub {
 
   private final LocalChannels channels;
   private final ChannelStateReader states;
-
-  /** Makes a hub whose members nobody asks for. */
-  public Hub(
-      List<? extends Lane> lanes,
-      History history,
-      Namespaces namespaces,
-      HubLimits limits,
-      HubEvents events,
-      Clock clock,
-      LongSupplier nanoTime) {
-    this(
-        lanes,
-        history,
-        new LocalPresence(Duration.ZERO, nanoTime),
-        namespaces,
-        limits,
-        events,
-        clock,
-        nanoTime);
-  }
 
   /**
    * Makes a hub.
@@ -261,6 +242,9 @@ public final class Hub {
     if (isMember(subscription)) {
       Identity identity = subscription.subscriber().identity();
       attendance.leave(subscription.channel(), identity.subject());
+      if (subscription.seat() != null) {
+        attendance.giveUp(subscription.channel(), subscription.seat());
+      }
     }
     channels.release(subscription.local());
   }
@@ -270,11 +254,19 @@ public final class Hub {
         && subscription.subscriber().outlet().isPresent();
   }
 
+  private void sit(Subscription subscription, Seat seat) {
+    subscription.seat(seat);
+    attendance.take(subscription.channel(), seat);
+  }
+
   /** Its connection has turned out to be somebody else. */
   void renamed(Subscription subscription, Identity former) {
     if (isMember(subscription)) {
       Identity identity = subscription.subscriber().identity();
       attendance.rename(subscription.channel(), former.subject(), identity.subject());
+      if (subscription.seat() != null) {
+        sit(subscription, subscription.seat().withSubject(identity.subject()));
+      }
     }
   }
 
@@ -428,6 +420,10 @@ public final class Hub {
       events.subscribed();
       if (isMember(subscription)) {
         attendance.join(local.channel(), subscriber.identity().subject());
+        if (options.seatInfo() != null) {
+          String subject = subscriber.identity().subject();
+          sit(subscription, new Seat(subscriber.outlet().name(), subject, options.seatInfo()));
+        }
       }
       reply.accept(new SubscribeOutcome.Subscribed(subscription));
       if (subscription.state() != Subscription.State.ENDED) {

@@ -1,6 +1,7 @@
 package io.tideline.hub;
 
 import io.tideline.access.GrantRenewal;
+import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Position;
@@ -41,6 +42,9 @@ public final class Subscription {
 
   /** Since it fell behind the head, in seconds of the epoch, unsigned; 0 while it hasn't. */
   private int behindSince;
+
+  /** Null if its connection is not told one by one. */
+  private @Nullable Seat seat;
 
   /** Null where the token itself allows it, as mostly. */
   private @Nullable GrantRenewal renewal;
@@ -195,6 +199,14 @@ public final class Subscription {
     epoch = newEpoch;
     next = newNext;
     isForeign = false;
+  }
+
+  @Nullable Seat seat() {
+    return seat;
+  }
+
+  void seat(Seat newSeat) {
+    seat = newSeat;
   }
 
   /** What keeps it allowed from now on; null for the token itself. */
