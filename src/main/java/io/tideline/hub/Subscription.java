@@ -1,6 +1,7 @@
 package io.tideline.hub;
 
 import io.tideline.access.GrantRenewal;
+import io.tideline.loop.IndexedBag;
 import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * ENDED    nothing moves it any more
  * </pre>
  */
-public final class Subscription {
+public final class Subscription extends IndexedBag.Element {
   enum State {
     LIVE,
     BEHIND,
@@ -38,7 +39,6 @@ public final class Subscription {
   private long epoch;
   private long next;
   private boolean isForeign;
-  private int index;
 
   /** Since it fell behind the head, in seconds of the epoch, unsigned; 0 while it hasn't. */
   private int behindSince;
@@ -215,13 +215,5 @@ public final class Subscription {
       renewal.end();
     }
     renewal = next;
-  }
-
-  int index() {
-    return index;
-  }
-
-  void index(int newIndex) {
-    index = newIndex;
   }
 }
