@@ -4,23 +4,22 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
+import io.tideline.loop.IndexedBag;
 import io.tideline.loop.Lane;
 import io.tideline.presence.LocalPresence;
+import io.tideline.presence.Seat;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.History;
 import io.tideline.stream.Namespaces;
-import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
 import io.tideline.stream.Start;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -31,16 +30,10 @@ import java.util.function.Predicate;
  * {@link #stored}, {@link #receive} and {@link #changed}, and leave through outlets.
  */
 public final class Hub {
-  private static final int OLD_READS_MAX = 3;
-
-  /** For half a second, as long as one waits for 20 ms. */
-  private static final int OLD_LOOKS_MAX = 25;
-
   private final Clock clock;
   private final LongSupplier nanoTime;
   private final HubLimits limits;
   private final HubEvents events;
-  private final History history;
   private final LocalPresence attendance;
   private final List<Pump> pumps;
   private final PauseDetector standstill;
@@ -48,33 +41,13 @@ public final class Hub {
   /** By lane, each touched on its own; null as long as it doesn't drain. */
   private final LaneDrain[] drains;
 
-  private final List<List<Subscriber>> subscribers;
+  private final List<IndexedBag<Subscriber>> subscribers;
 
   /** How many connections each lane has had; each touched on its own. */
   private final long[] numbers;
 
   private final LocalChannels channels;
-  private final ChannelStateReader states;
-
-  /** Makes a hub whose members nobody asks for. */
-  public Hub(
-      List<? extends Lane> lanes,
-      History history,
-      Namespaces namespaces,
-      HubLimits limits,
-      HubEvents events,
-      Clock clock,
-      LongSupplier nanoTime) {
-    this(
-        lanes,
-        history,
-        new LocalPresence(Duration.ZERO, nanoTime),
-        namespaces,
-        limits,
-        events,
-        clock,
-        nanoTime);
-  }
+  private final Subscribing.Log log;
 
   /**
    * Makes a hub.
@@ -97,7 +70,6 @@ public final class Hub {
     this.nanoTime = nanoTime;
     this.limits = limits;
     this.events = events;
-    this.history = history;
     Pages pages = new Pages(history, limits.pageCacheBytesMax(), events);
     this.pumps =
         lanes.stream()
@@ -105,11 +77,12 @@ public final class Hub {
                 lane ->
                     new Pump(lane, pages, limits, events, clock, () -> endExpiredIfOverdue(lane)))
             .toList();
-    this.subscribers = lanes.stream().<List<Subscriber>>map(lane -> new ArrayList<>()).toList();
+    this.subscribers = lanes.stream().map(lane -> new IndexedBag<Subscriber>(16)).toList();
     this.numbers = new long[lanes.size()];
     this.drains = new LaneDrain[lanes.size()];
     this.standstill = new PauseDetector(lanes.size(), nanoTime.getAsLong());
-    this.states = new ChannelStateReader(history);
+    ChannelStateReader states = new ChannelStateReader(history);
+    this.log = new Subscribing.Log(history, states, standstill, limits.holeWait(), nanoTime);
     this.channels = new LocalChannels(namespaces, pumps, history, states, limits, events, nanoTime);
   }
 
@@ -125,9 +98,7 @@ public final class Hub {
             identity,
             nextNumber(lane.index()),
             clock.millis());
-    List<Subscriber> all = subscribers.get(lane.index());
-    subscriber.index(all.size());
-    all.add(subscriber);
+    subscribers.get(lane.index()).add(subscriber);
     events.connected(subscriber.transport());
     LaneDrain drain = drains[lane.index()];
     if (drain != null) {
@@ -137,12 +108,7 @@ public final class Hub {
   }
 
   void disconnected(Subscriber subscriber) {
-    List<Subscriber> all = subscribers.get(subscriber.pump().lane().index());
-    Subscriber last = all.remove(all.size() - 1);
-    if (last != subscriber) {
-      all.set(subscriber.index(), last);
-      last.index(subscriber.index());
-    }
+    subscribers.get(subscriber.pump().lane().index()).remove(subscriber);
     events.disconnected(subscriber.transport());
   }
 
@@ -154,7 +120,7 @@ public final class Hub {
 
   /** The connections of a lane, for use on it. */
   List<Subscriber> subscribers(Lane lane) {
-    return subscribers.get(lane.index());
+    return subscribers.get(lane.index()).asList();
   }
 
   List<Lane> lanes() {
@@ -171,7 +137,7 @@ public final class Hub {
     Instant now = clock.instant();
     long nowNanos = nanoTime.getAsLong();
     standstill.ticked(lane.index(), nowNanos);
-    List<Subscriber> all = subscribers.get(lane.index());
+    List<Subscriber> all = subscribers(lane);
     RuntimeException failure = null;
     for (int i = all.size() - 1; i >= 0; i--) {
       if (i < all.size()) {
@@ -212,8 +178,7 @@ public final class Hub {
    * @param done is run on the lane when all have been ended, or nobody is left
    */
   public void drain(Lane lane, Duration window, Random random, Runnable done) {
-    LaneDrain drain =
-        new LaneDrain(lane, subscribers.get(lane.index()), window, nanoTime, random, done);
+    LaneDrain drain = new LaneDrain(lane, subscribers(lane), window, nanoTime, random, done);
     drains[lane.index()] = drain;
     drain.step();
   }
@@ -226,9 +191,7 @@ public final class Hub {
   /** Ends those connections of a lane whose identity is so. The caller is on the lane. */
   void endIf(Lane lane, Predicate<Identity> isSo, Disconnect why) {
     List<Subscriber> ending =
-        subscribers.get(lane.index()).stream()
-            .filter(subscriber -> isSo.test(subscriber.identity()))
-            .toList();
+        subscribers(lane).stream().filter(subscriber -> isSo.test(subscriber.identity())).toList();
     ending.forEach(subscriber -> subscriber.disconnect(why));
   }
 
@@ -246,11 +209,30 @@ public final class Hub {
       return;
     }
     if (subscriber.wanted() >= limits.subscriptionsMax()) {
-      reply.accept(new SubscribeOutcome.TooMany(limits.subscriptionsMax()));
+      reply.accept(new SubscribeOutcome.TooMany());
       return;
     }
     subscriber.asks();
-    new Subscribing(subscriber, grant, channels.acquire(channel), start, options, reply).begin();
+    LocalChannel local = channels.acquire(channel);
+    new Subscribing(this, log, subscriber, grant, local, start, options, reply).begin();
+  }
+
+  /** A cursor is placed, and counts from now on. */
+  void begin(Subscription subscription, Grant grant, SubscribeOptions options) {
+    Subscriber subscriber = subscription.subscriber();
+    subscription.laneChannel().add(subscription);
+    subscriber.add(subscription);
+    if (grant.isLent() && subscriber.outlet().isPresent()) {
+      subscriber.regrant(subscription, grant);
+    }
+    events.subscribed();
+    if (isMember(subscription)) {
+      String subject = subscriber.identity().subject();
+      attendance.join(subscription.channel(), subject);
+      if (options.seatInfo() != null) {
+        sit(subscription, new Seat(subscriber.outlet().name(), subject, options.seatInfo()));
+      }
+    }
   }
 
   void end(Subscription subscription) {
@@ -261,8 +243,14 @@ public final class Hub {
     if (isMember(subscription)) {
       Identity identity = subscription.subscriber().identity();
       attendance.leave(subscription.channel(), identity.subject());
+      if (subscription.seat() != null) {
+        attendance.giveUp(subscription.channel(), subscription.seat());
+      }
     }
     channels.release(subscription.local());
+    if (subscription.ended() != null) {
+      subscription.ended().run();
+    }
   }
 
   private static boolean isMember(Subscription subscription) {
@@ -270,209 +258,19 @@ public final class Hub {
         && subscription.subscriber().outlet().isPresent();
   }
 
+  private void sit(Subscription subscription, Seat seat) {
+    subscription.seat(seat);
+    attendance.take(subscription.channel(), seat);
+  }
+
   /** Its connection has turned out to be somebody else. */
   void renamed(Subscription subscription, Identity former) {
     if (isMember(subscription)) {
       Identity identity = subscription.subscriber().identity();
       attendance.rename(subscription.channel(), former.subject(), identity.subject());
-    }
-  }
-
-  /**
-   * A subscription on its way: the channel's state must be known, and the start must become an
-   * offset.
-   */
-  private final class Subscribing {
-    private final Subscriber subscriber;
-    private final Grant grant;
-    private final LocalChannel local;
-    private final Start start;
-    private final SubscribeOptions options;
-    private final Consumer<SubscribeOutcome> reply;
-
-    Subscribing(
-        Subscriber subscriber,
-        Grant grant,
-        LocalChannel local,
-        Start start,
-        SubscribeOptions options,
-        Consumer<SubscribeOutcome> reply) {
-      this.subscriber = subscriber;
-      this.grant = grant;
-      this.local = local;
-      this.start = start;
-      this.options = options;
-      this.reply = reply;
-    }
-
-    void begin() {
-      ChannelState state = local.state();
-      if (state == null || isNews(state)) {
-        states.read(local, read -> onLane(() -> stateRead(read)));
-      } else if (isOld()) {
-        readAnew(state, OLD_READS_MAX);
-      } else {
-        place(state);
+      if (subscription.seat() != null) {
+        sit(subscription, subscription.seat().withSubject(identity.subject()));
       }
-    }
-
-    /**
-     * The connections may have died while this node stood still, so a read that fails is repeated.
-     * What is known is better than nothing, where the log can't be asked.
-     */
-    private void readAnew(ChannelState known, int tries) {
-      states.read(
-          local,
-          read ->
-              onLane(
-                  () -> {
-                    if (read.isPresent()) {
-                      placeOnceKnown(read.get(), OLD_LOOKS_MAX);
-                    } else if (tries == 1) {
-                      place(known);
-                    } else {
-                      readAnew(known, tries - 1);
-                    }
-                  }));
-    }
-
-    private boolean isOld() {
-      int lane = subscriber.pump().lane().index();
-      return !local.isEphemeral() && standstill.isBehind(lane, nanoTime.getAsLong());
-    }
-
-    /** The channel here waits a moment for what may still come, before it reads it itself. */
-    private void placeOnceKnown(ChannelState read, int looks) {
-      if (looks == 0
-          || read.epoch() != local.state().epoch()
-          || read.head() <= local.state().head()) {
-        place(read);
-      } else {
-        Lane lane = subscriber.pump().lane();
-        lane.schedule(limits.holeWait(), () -> onLane(() -> placeOnceKnown(read, looks - 1)));
-      }
-    }
-
-    /** A position that this node hasn't heard of yet may still be good: the log knows. */
-    private boolean isNews(ChannelState state) {
-      return !local.isEphemeral()
-          && ((start instanceof Start.After after && !reaches(state, after.position()))
-              || (start instanceof Start.Resume resume
-                  && !reaches(state, resume.in(state.epoch()))));
-    }
-
-    private static boolean reaches(ChannelState state, Position position) {
-      return state.epoch() == position.epoch() && state.head() >= position.offset();
-    }
-
-    private void stateRead(Optional<ChannelState> read) {
-      if (read.isPresent()) {
-        place(read.get());
-      } else {
-        refuse();
-      }
-    }
-
-    /**
-     * Places the cursor.
-     *
-     * @param known what the log said, or what is known here without asking it; the channel here may
-     *     be behind it, or ahead
-     */
-    private void place(ChannelState known) {
-      if (start instanceof Start.Since since && !local.isEphemeral()) {
-        history
-            .offsetSince(local.channel(), since.time())
-            .subscribe()
-            .with(
-                offset -> onLane(() -> open(known.epoch(), offset, false)),
-                failure -> onLane(this::refuse));
-      } else if (start instanceof Start.After after && !local.isEphemeral()) {
-        Position position = after.position();
-        boolean isGood = reaches(known, position) || reaches(local.state(), position);
-        open(position.epoch(), position.offset() + 1, !isGood);
-      } else if (start instanceof Start.Resume resume && canResume(resume, known)) {
-        open(known.epoch(), resume.position().offset() + 1, false);
-      } else {
-        ChannelState state = local.state();
-        // An ephemeral channel has no positions: one that is named is of a log that was.
-        open(state.epoch(), next(state), start instanceof Start.After);
-      }
-    }
-
-    private boolean canResume(Start.Resume resume, ChannelState known) {
-      Position position = resume.in(known.epoch());
-      return !local.isEphemeral()
-          && (reaches(known, position) || reaches(local.state(), position))
-          && position.offset() + 1 >= known.first();
-    }
-
-    private long next(ChannelState state) {
-      if (local.isEphemeral()) {
-        return state.head() + 1;
-      }
-      if (start instanceof Start.Earliest) {
-        return state.first();
-      }
-      if (start instanceof Start.Last last) {
-        return Math.max(state.first(), state.head() + 1 - last.count());
-      }
-      return state.head() + 1;
-    }
-
-    private void open(long epoch, long next, boolean isForeign) {
-      subscriber.answered();
-      if (subscriber.subscription(local.channel()) != null) {
-        channels.release(local);
-        reply.accept(new SubscribeOutcome.AlreadySubscribed());
-        return;
-      }
-      LaneChannel laneChannel = laneChannel();
-      Subscription subscription =
-          new Subscription(subscriber, laneChannel, options, epoch, next, isForeign);
-      laneChannel.add(subscription);
-      subscriber.add(subscription);
-      if (grant.isLent() && subscriber.outlet().isPresent()) {
-        subscriber.regrant(subscription, grant);
-      }
-      events.subscribed();
-      if (isMember(subscription)) {
-        attendance.join(local.channel(), subscriber.identity().subject());
-      }
-      reply.accept(new SubscribeOutcome.Subscribed(subscription));
-      if (subscription.state() != Subscription.State.ENDED) {
-        subscriber.pump().start(subscription);
-      }
-    }
-
-    private LaneChannel laneChannel() {
-      int lane = subscriber.pump().lane().index();
-      LaneChannel laneChannel = local.onLane(lane);
-      if (laneChannel == null) {
-        laneChannel = new LaneChannel(local, subscriber.pump());
-        local.onLane(lane, laneChannel);
-      }
-      return laneChannel;
-    }
-
-    private void refuse() {
-      subscriber.answered();
-      channels.release(local);
-      reply.accept(new SubscribeOutcome.Unavailable());
-    }
-
-    private void onLane(Runnable task) {
-      subscriber
-          .pump()
-          .lane()
-          .run(
-              () -> {
-                if (subscriber.isClosed()) {
-                  channels.release(local);
-                } else {
-                  task.run();
-                }
-              });
     }
   }
 
@@ -578,6 +376,6 @@ public final class Hub {
 
   /** Connections on all lanes; only sure while none comes or goes. */
   int connections() {
-    return subscribers.stream().mapToInt(List::size).sum();
+    return subscribers.stream().mapToInt(IndexedBag::size).sum();
   }
 }

@@ -1,7 +1,6 @@
 package io.tideline.hub;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.tideline.loop.IndexedBag;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -15,7 +14,7 @@ final class LaneChannel {
   private final LocalChannel channel;
   private final Pump pump;
   private final AtomicBoolean woken = new AtomicBoolean();
-  private final List<Subscription> subscriptions = new ArrayList<>();
+  private final IndexedBag<Subscription> subscriptions = new IndexedBag<>(2);
   private volatile int size;
   private int toLookAt;
 
@@ -96,17 +95,12 @@ final class LaneChannel {
   }
 
   void add(Subscription subscription) {
-    subscription.index(subscriptions.size());
     subscriptions.add(subscription);
     size = subscriptions.size();
   }
 
   void remove(Subscription subscription) {
-    Subscription last = subscriptions.remove(subscriptions.size() - 1);
-    if (last != subscription) {
-      subscriptions.set(subscription.index(), last);
-      last.index(subscription.index());
-    }
+    subscriptions.remove(subscription);
     size = subscriptions.size();
   }
 }

@@ -4,6 +4,7 @@ import io.tideline.access.AccessPolicy;
 import io.tideline.access.Grant;
 import io.tideline.access.GrantRenewal;
 import io.tideline.access.Identity;
+import io.tideline.loop.IndexedBag;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Start;
 import java.util.ArrayDeque;
@@ -17,7 +18,7 @@ import java.util.Queue;
 import java.util.function.Consumer;
 
 /** One connection, as the hub sees it. Touched on its lane only. */
-public final class Subscriber {
+public final class Subscriber extends IndexedBag.Element {
   private final Hub hub;
   private final Pump pump;
   private final Outlet outlet;
@@ -31,7 +32,6 @@ public final class Subscriber {
   private boolean unflushed;
   private boolean queued;
   private boolean isClosed;
-  private int index;
   private final Transport transport;
   private final long number;
   private final long sinceMillis;
@@ -248,13 +248,5 @@ public final class Subscriber {
   void disconnect(Disconnect why) {
     subscriptions.values().forEach(subscription -> subscription.state(Subscription.State.ENDED));
     outlet.close(why);
-  }
-
-  int index() {
-    return index;
-  }
-
-  void index(int newIndex) {
-    index = newIndex;
   }
 }

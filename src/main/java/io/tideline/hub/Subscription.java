@@ -1,6 +1,8 @@
 package io.tideline.hub;
 
 import io.tideline.access.GrantRenewal;
+import io.tideline.loop.IndexedBag;
+import io.tideline.presence.Seat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Position;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * ENDED    nothing moves it any more
  * </pre>
  */
-public final class Subscription {
+public final class Subscription extends IndexedBag.Element {
   enum State {
     LIVE,
     BEHIND,
@@ -29,18 +31,19 @@ public final class Subscription {
 
   private final Subscriber subscriber;
   private final LaneChannel laneChannel;
-  private final @Nullable Format format;
+  private final SubscribeOptions options;
   private State state = State.LIVE;
   private boolean wasLive;
   private boolean slow;
-  private final boolean skipsOwn;
   private long epoch;
   private long next;
   private boolean isForeign;
-  private int index;
 
   /** Since it fell behind the head, in seconds of the epoch, unsigned; 0 while it hasn't. */
   private int behindSince;
+
+  /** Null if its connection is not told one by one. */
+  private @Nullable Seat seat;
 
   /** Null where the token itself allows it, as mostly. */
   private @Nullable GrantRenewal renewal;
@@ -60,8 +63,7 @@ public final class Subscription {
       boolean isForeign) {
     this.subscriber = subscriber;
     this.laneChannel = laneChannel;
-    this.format = options.format();
-    this.skipsOwn = options.skipsOwn();
+    this.options = options;
     this.epoch = epoch;
     this.next = next;
     this.isForeign = isForeign;
@@ -73,17 +75,23 @@ public final class Subscription {
 
   /** What its publications are written in; may become another one while it is here. */
   Format format() {
-    return format == null ? subscriber.outlet().format() : format;
+    Format own = options.format();
+    return own == null ? subscriber.outlet().format() : own;
+  }
+
+  /** What is to be done when it is over; null for nothing. */
+  @Nullable Runnable ended() {
+    return options.ended();
   }
 
   /** Whether some publications may be its own, and are not for it. */
   boolean skipsOwn() {
-    return skipsOwn;
+    return options.skipsOwn();
   }
 
   /** Whether its connection published this, where it skips what it published. */
   boolean isOwn(Publication publication) {
-    return skipsOwn
+    return options.skipsOwn()
         && publication.origin() != null
         && publication.origin().equals(subscriber.outlet().name());
   }
@@ -197,19 +205,19 @@ public final class Subscription {
     isForeign = false;
   }
 
+  @Nullable Seat seat() {
+    return seat;
+  }
+
+  void seat(Seat newSeat) {
+    seat = newSeat;
+  }
+
   /** What keeps it allowed from now on; null for the token itself. */
   void renewal(@Nullable GrantRenewal next) {
     if (renewal != null) {
       renewal.end();
     }
     renewal = next;
-  }
-
-  int index() {
-    return index;
-  }
-
-  void index(int newIndex) {
-    index = newIndex;
   }
 }

@@ -8,9 +8,14 @@ import io.tideline.presence.MemberPage;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.Occupancy;
 import io.tideline.presence.PresenceChange;
+import io.tideline.presence.PresenceWrite;
+import io.tideline.presence.Seat;
+import io.tideline.presence.SeatChange;
+import io.tideline.presence.SeatList;
 import io.tideline.stream.Channel;
 import io.tideline.stream.HistoryException;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
@@ -33,8 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PgMemberStore implements MemberStore {
   private static final String WRITE = "select tideline.write_members($1, $2, $3, $4, $5)";
+  private static final String WRITE_SEATS =
+      "select tideline.write_presence($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
   private static final String KEEP =
-      "select tideline.keep_presence($1, cast($2 as text)::interval, $3)";
+      "select tideline.keep_presence($1, cast($2 as text)::interval, $3), tideline.keep_seats($3)";
 
   /** What is empty because nobody is there, or because it is being written anew. */
   private static final String STATE =
@@ -43,7 +50,8 @@ public final class PgMemberStore implements MemberStore {
         select coalesce(max(s.since), 'infinity') as since,
                coalesce(max(s.since), 'infinity') > clock_timestamp() - cast($1 as text)::interval
                  as is_settling,
-               coalesce(max(s.pruned_through), 0) as pruned_through
+               coalesce(max(s.pruned_through), 0) as pruned_through,
+             coalesce(max(s.seats_pruned_through), 0) as seats_pruned_through
         from tideline.presence_state s)
       """;
 
@@ -98,6 +106,37 @@ public final class PgMemberStore implements MemberStore {
       order by m.subject
       """,
           STATE);
+  private static final String SEATS =
+      String.format(
+          Locale.ROOT,
+          """
+      with %s
+      select s.is_settling, n.seats, n.subjects, t.connection, t.subject, t.info
+      from s cross join lateral (
+        select count(*) as seats,
+               count(distinct t.subject) filter (where t.subject <> '') as subjects
+        from tideline.seat t where t.channel = $2 offset 0) n
+      left join lateral (
+        select * from tideline.seat t where t.channel = $2 order by t.connection limit $3) t on true
+      order by t.connection
+      """,
+          STATE);
+  private static final String SEAT_CHANGES =
+      String.format(
+          Locale.ROOT,
+          """
+      with %s
+      select s.is_settling, s.since::text, s.seats_pruned_through as pruned_through,
+             (select coalesce(max(c.version), 0) from tideline.seat_change c) as newest,
+             c.version, c.channel, c.connection, c.subject, c.info, c.is_taken
+      from s left join lateral (
+        select * from tideline.seat_change c
+        where c.version > $2 and ($3::text[] is null or c.channel = any ($3))
+        order by c.version fetch first %d rows with ties) c on true
+      order by c.version
+      """,
+          STATE,
+          1000);
   private static final int CHANGES_MAX = 1000;
 
   private final Database database;
@@ -116,11 +155,11 @@ public final class PgMemberStore implements MemberStore {
   }
 
   @Override
-  public Uni<Boolean> write(long held, List<MemberCount> seats) {
-    if (seats.size() > SEATS_MAX) {
-      throw new IllegalArgumentException(seats.size() + " seats; at once " + SEATS_MAX);
+  public Uni<Boolean> write(long held, PresenceWrite rows) {
+    if (rows.size() > ROWS_MAX) {
+      throw new IllegalArgumentException(rows.size() + " rows; at once " + ROWS_MAX);
     }
-    return answer(() -> writeAlone(held, seats))
+    return answer(() -> writeAlone(held, rows))
         .invoke(
             isWritten -> {
               if (!isWritten) {
@@ -129,28 +168,52 @@ public final class PgMemberStore implements MemberStore {
             });
   }
 
-  private Future<Boolean> writeAlone(long held, List<MemberCount> seats) {
+  private Future<Boolean> writeAlone(long held, PresenceWrite rows) {
     if (!isWriting.compareAndSet(false, true)) {
       return Future.failedFuture(
           new HistoryException.Unavailable("what was written before is still under way", null));
     }
+    List<MemberCount> members = rows.members();
     Tuple arguments =
         Tuple.of(
             held,
             numbers.incrementAndGet(),
-            seats.stream().map(seat -> seat.channel().name()).toArray(String[]::new),
-            seats.stream().map(MemberCount::subject).toArray(String[]::new),
-            seats.stream().map(MemberCount::connections).toArray(Integer[]::new));
-    return execute(WRITE, arguments, rows -> rows.iterator().next().getBoolean(0))
+            members.stream().map(member -> member.channel().name()).toArray(String[]::new),
+            members.stream().map(MemberCount::subject).toArray(String[]::new),
+            members.stream().map(MemberCount::connections).toArray(Integer[]::new));
+    boolean hasSeats = !rows.seats().isEmpty();
+    if (hasSeats) {
+      addSeats(rows.seats(), arguments);
+    }
+    return execute(
+            hasSeats ? WRITE_SEATS : WRITE, arguments, done -> done.iterator().next().getBoolean(0))
         .onComplete(ended -> isWriting.set(false));
+  }
+
+  private static void addSeats(List<SeatChange> seats, Tuple arguments) {
+    arguments
+        .addArrayOfString(seats.stream().map(each -> each.channel().name()).toArray(String[]::new))
+        .addArrayOfString(
+            seats.stream().map(each -> each.seat().connection()).toArray(String[]::new))
+        .addArrayOfString(seats.stream().map(each -> each.seat().subject()).toArray(String[]::new))
+        .addArrayOfBuffer(
+            seats.stream().map(each -> stored(each.seat().info())).toArray(Buffer[]::new))
+        .addArrayOfBoolean(seats.stream().map(SeatChange::isTaken).toArray(Boolean[]::new));
+  }
+
+  private static @Nullable Buffer stored(byte[] info) {
+    return info.length == 0 ? null : Buffer.buffer(info);
   }
 
   @Override
   public Uni<Boolean> keep(long held) {
     return query(
         KEEP,
-        Tuple.of(held, NodeLease.interval(lease.term()), SEATS_MAX),
-        rows -> rows.iterator().next().getBoolean(0));
+        Tuple.of(held, NodeLease.interval(lease.term()), ROWS_MAX),
+        rows -> {
+          Row row = rows.iterator().next();
+          return row.getBoolean(0) || row.getBoolean(1);
+        });
   }
 
   @Override
@@ -250,6 +313,69 @@ public final class PgMemberStore implements MemberStore {
         first.getLong("connections"),
         shown,
         isMore ? shown.get(limit - 1).subject() : null);
+  }
+
+  @Override
+  public Uni<SeatList> seats(Channel channel, int limit) {
+    if (limit > SEATS_MAX) {
+      throw new IllegalArgumentException(limit + " seats; a list has " + SEATS_MAX);
+    }
+    return query(
+        SEATS,
+        Tuple.of(NodeLease.interval(lease.term()), channel.name(), limit),
+        PgMemberStore::seats);
+  }
+
+  private static SeatList seats(RowSet<Row> rows) {
+    Row first = rows.iterator().next();
+    demandSettled(first);
+    List<Seat> seats = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      if (row.getString("connection") != null) {
+        seats.add(seat(row));
+      }
+    }
+    return new SeatList(seats, first.getLong("seats"), first.getLong("subjects"));
+  }
+
+  private static Seat seat(Row row) {
+    Buffer info = row.getBuffer("info");
+    return new Seat(
+        row.getString("connection"),
+        row.getString("subject"),
+        info == null ? new byte[0] : info.getBytes());
+  }
+
+  @Override
+  public Uni<SeatChanges> seatsSince(@Nullable Place place, Collection<Channel> channels) {
+    String[] names = channels.isEmpty() ? null : names(channels);
+    long after = place == null ? Long.MAX_VALUE : place.version();
+    return query(
+        SEAT_CHANGES,
+        Tuple.of(NodeLease.interval(lease.term()), after, names),
+        rows -> seatChanges(place, rows));
+  }
+
+  private static SeatChanges seatChanges(@Nullable Place place, RowSet<Row> rows) {
+    Row first = rows.iterator().next();
+    demandSettled(first);
+    List<SeatChange> changes = new ArrayList<>(rows.size());
+    long last = 0;
+    for (Row row : rows) {
+      if (row.getLong("version") != null) {
+        last = row.getLong("version");
+        changes.add(
+            new SeatChange(
+                new Channel(row.getString("channel")), seat(row), row.getBoolean("is_taken")));
+      }
+    }
+    String incarnation = first.getString("since");
+    long pruned = first.getLong("pruned_through");
+    boolean isAll = rows.size() < CHANGES_MAX;
+    boolean isComplete =
+        place == null || (incarnation.equals(place.incarnation()) && pruned <= place.version());
+    long next = isAll ? Math.max(last, Math.max(first.getLong("newest"), pruned)) : last;
+    return new SeatChanges(changes, new Place(incarnation, next), isAll, isComplete);
   }
 
   private static Occupancy occupancy(Channel channel, Row row) {

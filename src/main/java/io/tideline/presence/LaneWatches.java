@@ -1,10 +1,9 @@
 package io.tideline.presence;
 
+import io.tideline.loop.IndexedBag;
 import io.tideline.loop.Lane;
 import io.tideline.stream.Channel;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +14,12 @@ final class LaneWatches {
   /** Connections that are told in one go. */
   private static final int TURN = 64;
 
-  private static final int GONE = -1;
-
   private final Channel channel;
   private final Lane lane;
   private final Duration again;
   private final Runnable ended;
   private final Runnable empty;
-  private final List<PresenceWatch> watches = new ArrayList<>(1);
+  private final IndexedBag<PresenceWatch> watches = new IndexedBag<>(1);
   private @Nullable PresenceUpdate newest;
   private int toLookAt;
   private boolean isLooking;
@@ -58,7 +55,6 @@ final class LaneWatches {
 
   PresenceWatch add(PresenceWatcher watcher) {
     PresenceWatch watch = new PresenceWatch(watcher, this);
-    watch.index(watches.size());
     watches.add(watch);
     if (newest != null) {
       look();
@@ -67,15 +63,9 @@ final class LaneWatches {
   }
 
   void remove(PresenceWatch watch) {
-    if (watch.index() == GONE) {
+    if (!watches.remove(watch)) {
       return;
     }
-    PresenceWatch last = watches.remove(watches.size() - 1);
-    if (last != watch) {
-      watches.set(watch.index(), last);
-      last.index(watch.index());
-    }
-    watch.index(GONE);
     ended.run();
     if (watches.isEmpty()) {
       empty.run();

@@ -9,9 +9,11 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +22,16 @@ import org.jspecify.annotations.Nullable;
  * and nothing is written. Any thread.
  */
 public final class LocalPresence {
+  /** What an attendee's row says if that isn't known. */
+  private static final int UNKNOWN = -1;
+
   private final long graceNanos;
   private final LongSupplier nanoTime;
   private final Map<Channel, Map<String, Attendee>> channels = new HashMap<>();
+
+  /** By the connection's name: those that are told one by one. */
+  private final Map<Channel, Map<String, Attendee>> seats = new HashMap<>();
+
   private final Set<Attendee> unwritten = new LinkedHashSet<>();
 
   /**
@@ -35,21 +44,24 @@ public final class LocalPresence {
   private List<Writing> writing = List.of();
   private int connections;
 
-  /** A subject of a channel. */
+  /** A subject of a channel; or a seat in it, which is one connection's and has no grace. */
   private static final class Attendee {
     private final Channel channel;
-    private final String subject;
+    private final String name;
     private int connected;
+
+    /** Null for a subject. */
+    private @Nullable Seat seat;
 
     /** When those who went are no longer counted, oldest first. */
     private final Queue<Long> lingering = new ArrayDeque<>(1);
 
-    /** What the store has; below 0 if that isn't known. */
+    /** What the store has, or {@link #UNKNOWN}. */
     private int written;
 
-    Attendee(Channel channel, String subject) {
+    Attendee(Channel channel, String name) {
       this.channel = channel;
-      this.subject = subject;
+      this.name = name;
     }
 
     int present() {
@@ -59,7 +71,7 @@ public final class LocalPresence {
 
   private record Departure(Attendee attendee, long overAtNanos) {}
 
-  private record Writing(Attendee attendee, int connections) {}
+  private record Writing(Attendee attendee, int connections, @Nullable Seat seat) {}
 
   /**
    * Makes an empty one.
@@ -81,7 +93,7 @@ public final class LocalPresence {
     Attendee attendee =
         channels
             .computeIfAbsent(channel, first -> new HashMap<>(2))
-            .computeIfAbsent(named(subject), name -> new Attendee(channel, name));
+            .computeIfAbsent(MemberCount.subject(subject), name -> new Attendee(channel, name));
     attendee.connected++;
     // It takes the place of one that went: most likely it is the same client again.
     attendee.lingering.poll();
@@ -109,8 +121,34 @@ public final class LocalPresence {
     }
   }
 
+  /**
+   * A connection that has joined is told one by one from now on; or what is told of it is another
+   * now.
+   */
+  public synchronized void take(Channel channel, Seat seat) {
+    Attendee attendee =
+        seats
+            .computeIfAbsent(channel, first -> new HashMap<>(2))
+            .computeIfAbsent(seat.connection(), name -> new Attendee(channel, name));
+    if (attendee.written > 0 && !seat.equals(attendee.seat)) {
+      attendee.written = UNKNOWN;
+    }
+    attendee.seat = seat;
+    attendee.connected = 1;
+    look(attendee);
+  }
+
+  /** It has left, or is no longer told one by one. Others see it at once: its name won't return. */
+  public synchronized void giveUp(Channel channel, Seat seat) {
+    Attendee attendee = seats.getOrDefault(channel, Map.of()).get(seat.connection());
+    if (attendee != null) {
+      attendee.connected = 0;
+      look(attendee);
+    }
+  }
+
   private @Nullable Attendee gone(Channel channel, @Nullable String subject) {
-    Attendee attendee = channels.getOrDefault(channel, Map.of()).get(named(subject));
+    Attendee attendee = channels.getOrDefault(channel, Map.of()).get(MemberCount.subject(subject));
     if (attendee == null || attendee.connected == 0) {
       return null;
     }
@@ -134,34 +172,45 @@ public final class LocalPresence {
    * What is to be written next; then either {@link #written} or {@link #failed} is called. What
    * changes meanwhile comes with the next call.
    */
-  public synchronized List<MemberCount> take(int seatsMax) {
+  public synchronized PresenceWrite take(int rowsMax) {
     passGrace();
     writing = new ArrayList<>();
-    take(uncertain, seatsMax);
-    take(unwritten, seatsMax);
-    return writing.stream()
-        .map(w -> new MemberCount(w.attendee.channel, w.attendee.subject, w.connections))
-        .toList();
+    take(uncertain, rowsMax);
+    take(unwritten, rowsMax);
+    List<MemberCount> members = new ArrayList<>(writing.size());
+    List<SeatChange> taken = new ArrayList<>();
+    for (Writing next : writing) {
+      if (next.seat == null) {
+        members.add(new MemberCount(next.attendee.channel, next.attendee.name, next.connections));
+      } else {
+        taken.add(new SeatChange(next.attendee.channel, next.seat, next.connections > 0));
+      }
+    }
+    return new PresenceWrite(members, taken);
   }
 
-  private void take(Set<Attendee> from, int seatsMax) {
+  private void take(Set<Attendee> from, int rowsMax) {
     Iterator<Attendee> oldest = from.iterator();
-    while (oldest.hasNext() && writing.size() < seatsMax) {
+    while (oldest.hasNext() && writing.size() < rowsMax) {
       Attendee attendee = oldest.next();
       oldest.remove();
-      writing.add(new Writing(attendee, attendee.present()));
+      writing.add(new Writing(attendee, attendee.present(), attendee.seat));
     }
   }
 
   /** The store has what was taken. */
   public synchronized void written() {
-    writing.forEach(done -> done.attendee.written = done.connections);
+    writing.forEach(
+        done -> {
+          boolean isSame = done.connections == 0 || Objects.equals(done.seat, done.attendee.seat);
+          done.attendee.written = isSame ? done.connections : UNKNOWN;
+        });
     looked();
   }
 
   /** The store may have it or not. */
   public synchronized void failed() {
-    writing.forEach(open -> open.attendee.written = -1);
+    writing.forEach(open -> open.attendee.written = UNKNOWN);
     looked();
   }
 
@@ -177,7 +226,9 @@ public final class LocalPresence {
     unwritten.clear();
     uncertain.clear();
     List<Attendee> all =
-        channels.values().stream().flatMap(subjects -> subjects.values().stream()).toList();
+        Stream.concat(channels.values().stream(), seats.values().stream())
+            .flatMap(named -> named.values().stream())
+            .toList();
     all.forEach(attendee -> attendee.written = 0);
     all.forEach(this::look);
   }
@@ -216,22 +267,10 @@ public final class LocalPresence {
   }
 
   private void forget(Attendee attendee) {
-    Map<String, Attendee> subjects = channels.get(attendee.channel);
-    if (subjects != null && subjects.remove(attendee.subject, attendee) && subjects.isEmpty()) {
-      channels.remove(attendee.channel);
+    Map<Channel, Map<String, Attendee>> all = attendee.seat == null ? channels : seats;
+    Map<String, Attendee> here = all.get(attendee.channel);
+    if (here != null && here.remove(attendee.name, attendee) && here.isEmpty()) {
+      all.remove(attendee.channel);
     }
-  }
-
-  /** What can't be kept as a name is nobody's. */
-  private static String named(@Nullable String subject) {
-    return subject == null
-            || subject.length() > MemberCount.SUBJECT_CHARS_MAX
-            || !subject.codePoints().allMatch(LocalPresence::isText)
-        ? MemberCount.ANONYMOUS
-        : subject;
-  }
-
-  private static boolean isText(int codePoint) {
-    return codePoint != 0 && Character.getType(codePoint) != Character.SURROGATE;
   }
 }

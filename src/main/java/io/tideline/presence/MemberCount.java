@@ -2,6 +2,7 @@ package io.tideline.presence;
 
 import io.tideline.stream.Channel;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections by which one subject is in a channel through this node.
@@ -22,5 +23,18 @@ public record MemberCount(Channel channel, String subject, int connections) {
     if (connections < 0) {
       throw new IllegalArgumentException("connections: " + connections);
     }
+  }
+
+  /** What can't be kept as a name is nobody's. */
+  static String subject(@Nullable String name) {
+    return name == null
+            || name.length() > SUBJECT_CHARS_MAX
+            || !name.codePoints().allMatch(MemberCount::isText)
+        ? ANONYMOUS
+        : name;
+  }
+
+  private static boolean isText(int codePoint) {
+    return codePoint != 0 && Character.getType(codePoint) != Character.SURROGATE;
   }
 }

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.tideline.stream.Channel;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where all nodes keep who is present through them. Never blocks; any thread. Everything fails with
@@ -11,8 +12,11 @@ import java.util.List;
  * it had and the nodes are still writing it anew.
  */
 public interface MemberStore {
-  /** Seats written together. */
-  int SEATS_MAX = 1000;
+  /** Rows written together. */
+  int ROWS_MAX = 1000;
+
+  /** Seats of one list. */
+  int SEATS_MAX = 10_000;
 
   /** Rosters read together. */
   int ROSTERS_MAX = 256;
@@ -27,13 +31,13 @@ public interface MemberStore {
   long lease();
 
   /**
-   * Keeps these seats under the lease, all or none. False if the lease has run out: then nothing
-   * was written, and it is being renewed, or a new one taken. Fails while another write of this
-   * node is under way, also one whose caller was told that it failed.
+   * Keeps these members and seats under the lease, all or none. False if the lease has run out:
+   * then nothing was written, and it is being renewed, or a new one taken. Fails while another
+   * write of this node is under way, also one whose caller was told that it failed.
    *
-   * @param seats at most {@value #SEATS_MAX}, each channel and subject once
+   * @param rows at most {@value #ROWS_MAX}
    */
-  Uni<Boolean> write(long lease, List<MemberCount> seats);
+  Uni<Boolean> write(long lease, PresenceWrite rows);
 
   /**
    * Does what one node does for all, in a small step: removes members of nodes whose lease has
@@ -64,6 +68,21 @@ public interface MemberStore {
   Uni<MemberPage> page(Channel channel, String after, int limit);
 
   /**
+   * Who has a seat in a channel.
+   *
+   * @param limit at most {@value #SEATS_MAX}; 0 for the numbers alone
+   */
+  Uni<SeatList> seats(Channel channel, int limit);
+
+  /**
+   * What has become of seats after a place that was given before.
+   *
+   * @param place null to begin with what comes from now on
+   * @param channels of which at least; empty for all
+   */
+  Uni<SeatChanges> seatsSince(@Nullable Place place, Collection<Channel> channels);
+
+  /**
    * How far changes were read.
    *
    * @param incarnation of the store; it loses all that it has in a crash, and begins anew
@@ -78,6 +97,19 @@ public interface MemberStore {
   record Rosters(List<MemberList> rosters, Place place) {
     public Rosters {
       rosters = List.copyOf(rosters);
+    }
+  }
+
+  /**
+   * What has become of seats, in the order in which it happened.
+   *
+   * @param next where to go on
+   * @param isAll whether this is all that there was
+   * @param isComplete false if something before it is no longer known, or of another incarnation
+   */
+  record SeatChanges(List<SeatChange> changes, Place next, boolean isAll, boolean isComplete) {
+    public SeatChanges {
+      changes = List.copyOf(changes);
     }
   }
 

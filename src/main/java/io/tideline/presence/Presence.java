@@ -29,8 +29,14 @@ public final class Presence {
   /** By the lane's index; each is its lane's. */
   private final List<Map<Channel, LaneWatches>> watched;
 
+  /** As {@link #watched}. */
+  private final List<Map<Channel, LaneSeats>> watchedSeats;
+
   /** What can be asked for. */
   private record Page(Channel channel, String after, int limit) {}
+
+  /** Likewise. */
+  private record Seats(Channel channel, int limit) {}
 
   /**
    * Makes one that has not begun.
@@ -54,6 +60,10 @@ public final class Presence {
     this.watched =
         IntStream.range(0, lanes.size())
             .<Map<Channel, LaneWatches>>mapToObj(lane -> new HashMap<>())
+            .toList();
+    this.watchedSeats =
+        IntStream.range(0, lanes.size())
+            .<Map<Channel, LaneSeats>>mapToObj(lane -> new HashMap<>())
             .toList();
   }
 
@@ -129,6 +139,37 @@ public final class Presence {
 
   private void over(Channel channel, Lane lane) {
     rounds.unfollow(watched.get(lane.index()).remove(channel));
+  }
+
+  /**
+   * Who has a seat, as the store has it.
+   *
+   * @param limit at most {@value MemberStore#SEATS_MAX}; 0 for the numbers alone
+   */
+  public Uni<SeatList> seats(Grant grant, int limit) {
+    Seats seats = new Seats(grant.channelFor(Action.PRESENCE), limit);
+    return reads.read(seats, () -> store.seats(seats.channel, limit));
+  }
+
+  /**
+   * Tells the watcher who takes and gives up seats, from the next round on. The caller is on the
+   * lane, and ends the watch there.
+   */
+  public SeatWatch watchSeats(Grant grant, Lane lane, SeatWatcher watcher) {
+    Map<Channel, LaneSeats> here = watchedSeats.get(lane.index());
+    return here.computeIfAbsent(
+            grant.channelFor(Action.PRESENCE), channel -> beginSeats(channel, lane))
+        .add(watcher);
+  }
+
+  private LaneSeats beginSeats(Channel channel, Lane lane) {
+    LaneSeats seats =
+        new LaneSeats(
+            channel,
+            lane,
+            () -> rounds.seats().unfollow(watchedSeats.get(lane.index()).remove(channel)));
+    rounds.seats().follow(seats);
+    return seats;
   }
 
   /** Connections that watch a channel, each counted once a channel. */

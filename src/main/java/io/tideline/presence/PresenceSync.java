@@ -41,6 +41,7 @@ final class PresenceSync {
   private final PresenceSettings settings;
   private final PresenceEvents events;
   private final LongSupplier nanoTime;
+  private final SeatSync seats;
   private final Map<Channel, Followed> followed = new HashMap<>();
   private final Set<Followed> touched = new LinkedHashSet<>();
 
@@ -93,6 +94,7 @@ final class PresenceSync {
     this.settings = settings;
     this.events = events;
     this.nanoTime = nanoTime;
+    this.seats = new SeatSync(lane, store);
     this.keptNanos = nanoTime.getAsLong();
     this.endedNanos = keptNanos - BREATH.toNanos();
   }
@@ -119,6 +121,10 @@ final class PresenceSync {
   }
 
   // --- who watches; any lane
+
+  SeatSync seats() {
+    return seats;
+  }
 
   void follow(LaneWatches watches) {
     lane.execute(() -> followHere(watches));
@@ -162,10 +168,11 @@ final class PresenceSync {
     timer++;
     isUnderWay = true;
     isDue = false;
-    here(writeSeats())
+    here(writeRows())
         .chain(done -> here(keep()))
         .chain(done -> here(readUnread(STATEMENTS_MAX)))
         .chain(done -> here(readChanges(STATEMENTS_MAX)))
+        .chain(done -> here(seats.read(STATEMENTS_MAX)))
         .subscribe()
         .with(done -> lane.run(this::succeeded), failure -> lane.run(() -> failed(failure)));
   }
@@ -239,7 +246,7 @@ final class PresenceSync {
         .with(done -> lane.run(this::over), failure -> lane.run(this::over));
   }
 
-  private Uni<Void> writeSeats() {
+  private Uni<Void> writeRows() {
     long held = store.lease();
     if (held == 0) {
       return nothing();
@@ -256,21 +263,21 @@ final class PresenceSync {
     if (statements == 0 || !attendance.hasNews()) {
       return nothing();
     }
-    List<MemberCount> seats = attendance.take(MemberStore.SEATS_MAX);
+    PresenceWrite rows = attendance.take(MemberStore.ROWS_MAX);
     return store
-        .write(held, seats)
+        .write(held, rows)
         .onFailure()
         .invoke(attendance::failed)
-        .chain(isWritten -> written(held, seats.size(), isWritten, statements));
+        .chain(isWritten -> written(held, rows.size(), isWritten, statements));
   }
 
-  private Uni<Void> written(long held, int seats, boolean isWritten, int statements) {
+  private Uni<Void> written(long held, int rows, boolean isWritten, int statements) {
     if (!isWritten) {
       attendance.failed();
       return nothing();
     }
     attendance.written();
-    events.written(seats);
+    events.written(rows);
     return writeNext(held, statements - 1);
   }
 

@@ -1,7 +1,5 @@
 package io.tideline.presence;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -9,28 +7,28 @@ import java.util.function.Function;
  * were made of it. Any thread.
  */
 public final class PresenceUpdate {
-  private final PresenceNews news;
-  private final Map<Object, byte[]> encoded = new HashMap<>(2);
+  private final EncodedOnce<PresenceNews> news;
 
   PresenceUpdate(PresenceNews news) {
-    this.news = news;
+    this.news = new EncodedOnce<>(news);
   }
 
   long version() {
-    return news.version();
+    return news.news().version();
   }
 
   /** Whether the step alone tells this to whoever was told that version. */
   boolean continues(long version) {
-    return news.step() != null && news.step().after() == version;
+    PresenceNews.Step step = news.news().step();
+    return step != null && step.after() == version;
   }
 
   /**
-   * Its bytes, made once a format.
+   * Its bytes, made once per format.
    *
    * @param format what else is encoded from the same news has another one
    */
-  public synchronized byte[] bytes(Object format, Function<PresenceNews, byte[]> encode) {
-    return encoded.computeIfAbsent(format, first -> encode.apply(news));
+  public byte[] bytes(Object format, Function<PresenceNews, byte[]> encode) {
+    return news.bytes(format, encode);
   }
 }

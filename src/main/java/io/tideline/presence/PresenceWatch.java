@@ -1,16 +1,15 @@
 package io.tideline.presence;
 
+import io.tideline.loop.IndexedBag;
 import io.tideline.stream.Channel;
 
 /** One connection's wish to know who is in a channel. On its lane only. */
-public final class PresenceWatch {
+public final class PresenceWatch extends IndexedBag.Element {
   private final PresenceWatcher watcher;
   private final LaneWatches watches;
 
   /** The version that it was told last; below 0 if none. */
   private long told = -1;
-
-  private int index;
 
   PresenceWatch(PresenceWatcher watcher, LaneWatches watches) {
     this.watcher = watcher;
@@ -36,13 +35,5 @@ public final class PresenceWatch {
     }
     told = news.version();
     return true;
-  }
-
-  int index() {
-    return index;
-  }
-
-  void index(int newIndex) {
-    index = newIndex;
   }
 }

@@ -7,7 +7,12 @@
  * contribute, and says in which order it changed. {@link io.tideline.presence.ChannelPresence} is
  * what this node knows of a channel that somebody watches here.
  *
- * <p>Concurrency: {@code Attendance} may be used from any thread, the values are immutable, all
+ * <p>Where a protocol tells connections one by one, each of its subscriptions has a {@link
+ * io.tideline.presence.Seat} beside: a name and up to {@value
+ * io.tideline.presence.Seat#INFO_BYTES_MAX} bytes about it. Seats are listed and told on their own;
+ * who is a member doesn't depend on them.
+ *
+ * <p>Concurrency: {@code LocalPresence} may be used from any thread, the values are immutable, all
  * else belongs to one thread. Allowed imports: the JDK, {@code stream}, and {@code Uni} at the
  * port.
  */

@@ -39,6 +39,8 @@ public sealed interface Command {
 
     void presence(Presence command);
 
+    void seats(Seats command);
+
     void authenticate(Authenticate command);
 
     void ping(Ping command);
@@ -133,6 +135,18 @@ public sealed interface Command {
     }
   }
 
+  /**
+   * The connections that are present in a channel.
+   *
+   * @param limit of those that are listed; 0 for their number alone
+   */
+  record Seats(long id, Channel channel, int limit) implements Asked {
+    @Override
+    public void execute(Handler handler) {
+      handler.seats(this);
+    }
+  }
+
   /** Credentials, not yet believed: the first ones, or new ones. */
   record Authenticate(long id, Credentials credentials) implements Asked {
     @Override
@@ -182,11 +196,13 @@ public sealed interface Command {
      *
      * @param binary whether payloads that are neither JSON nor text shall come in binary frames
      * @param proof of the right to this channel; null where the client's own rights must do
+     * @param hearsSeats whether the client is told of connections that come and go, where it may
      */
-    record Valid(Channel channel, Start start, boolean binary, @Nullable Proof proof)
+    record Valid(
+        Channel channel, Start start, boolean binary, @Nullable Proof proof, boolean hearsSeats)
         implements Request {
       public Valid(Channel channel, Start start, boolean binary) {
-        this(channel, start, binary, null);
+        this(channel, start, binary, null, false);
       }
     }
 

@@ -4,20 +4,21 @@ import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.hub.PublishSource;
+import io.tideline.hub.SubscribeOptions;
 import io.tideline.hub.SubscribeOutcome;
 import io.tideline.hub.Subscriber;
 import io.tideline.hub.Subscription;
 import io.tideline.loop.Lane;
+import io.tideline.presence.SeatWatch;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
-import io.tideline.stream.Position;
-import io.tideline.stream.Start;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The execution of one connection's commands: each is decided on, carried out, and answered. On its
@@ -86,11 +87,14 @@ final class CommandExecutor implements Command.Handler {
         grant -> {
           dialect.granted(request);
           rights.placing(channel);
+          Extras extras = new Extras(request);
           subscriber.subscribe(
               grant,
               request.start(),
+              extras.options(),
               outcome -> {
                 placed(id, request, grant, outcome);
+                extras.begin(outcome);
                 rights.placed(channel);
               });
         });
@@ -99,13 +103,12 @@ final class CommandExecutor implements Command.Handler {
   private void placed(
       long id, Command.Request.Valid request, Grant grant, SubscribeOutcome outcome) {
     Channel channel = request.channel();
-    if (subscriber.subscription(channel) == null) {
-      rights.left(channel);
-    }
     if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
-      subscribed(id, request, rights.confirm(Action.SUBSCRIBE, grant), subscribed.subscription());
+      subscribed(id, request, rights.confirm(Action.SUBSCRIBE, grant), subscribed);
     } else if (outcome instanceof SubscribeOutcome.AlreadySubscribed) {
       outlet.refuse(id, Problem.ALREADY_SUBSCRIBED, channel);
+    } else if (outcome instanceof SubscribeOutcome.NotResumed) {
+      outlet.refuse(id, Problem.INVALID_POSITION, channel);
     } else if (outcome instanceof SubscribeOutcome.TooMany) {
       outlet.refuse(id, Problem.TOO_MANY_SUBSCRIPTIONS, channel);
     } else {
@@ -115,21 +118,59 @@ final class CommandExecutor implements Command.Handler {
 
   /** The right may have been lost while the log was asked where to begin. */
   private void subscribed(
-      long id, Command.Request.Valid request, Decision confirmed, Subscription subscription) {
+      long id,
+      Command.Request.Valid request,
+      Decision confirmed,
+      SubscribeOutcome.Subscribed outcome) {
     if (confirmed instanceof Decision.Refused refused) {
       subscriber.unsubscribe(request.channel());
-      rights.left(request.channel());
       outlet.refuse(id, ProblemDetails.of(refused), request.channel());
       return;
     }
-    subscriber.regrant(subscription, ((Decision.Granted) confirmed).grant());
-    Position position = begin(request.start(), subscription.position());
-    outlet.send(dialect.subscribed(id, request, position));
+    subscriber.regrant(outcome.subscription(), ((Decision.Granted) confirmed).grant());
+    outlet.send(dialect.subscribed(id, request, outcome));
   }
 
-  /** What the client named, so that a position of another epoch is told before it is replaced. */
-  private static Position begin(Start start, Position placed) {
-    return placed != null && start instanceof Start.After after ? after.position() : placed;
+  /** What a subscription has beside its cursor, as long as it lasts: a proof, an ear for seats. */
+  private final class Extras {
+    private final Command.Request.Valid request;
+    private @Nullable SeatWatch ear;
+
+    Extras(Command.Request.Valid request) {
+      this.request = request;
+    }
+
+    SubscribeOptions options() {
+      SubscribeOptions options = SubscribeOptions.NONE;
+      if (dialect.seatInfo() != null && context.presence().isOn(request.channel())) {
+        options = options.withSeat(dialect.seatInfo());
+      }
+      return request.proof() == null && !request.hearsSeats()
+          ? options
+          : options.whenEnded(this::end);
+    }
+
+    void begin(SubscribeOutcome outcome) {
+      Channel channel = request.channel();
+      if (!(outcome instanceof SubscribeOutcome.Subscribed)) {
+        end();
+      } else if (request.hearsSeats()
+          && context.presence().isOn(channel)
+          && subscriber.subscription(channel) != null
+          && rights.own(Action.PRESENCE, channel) instanceof Decision.Granted granted) {
+        ear =
+            context
+                .presence()
+                .watchSeats(granted.grant(), lane, update -> outlet.offer(dialect.seats(update)));
+      }
+    }
+
+    private void end() {
+      rights.left(request.channel());
+      if (ear != null) {
+        ear.end();
+      }
+    }
   }
 
   @Override
@@ -139,7 +180,6 @@ final class CommandExecutor implements Command.Handler {
         channel,
         () -> {
           if (subscriber.unsubscribe(channel)) {
-            rights.left(channel);
             outlet.send(dialect.unsubscribed(command.id(), channel));
           } else {
             outlet.refuse(command.id(), Problem.NOT_SUBSCRIBED, channel);
@@ -234,6 +274,30 @@ final class CommandExecutor implements Command.Handler {
         .with(
             members -> outlet.send(dialect.present(id, members)),
             failure -> outlet.refuse(id, Problem.UNAVAILABLE, grant.channel()));
+  }
+
+  @Override
+  public void seats(Command.Seats command) {
+    Channel channel = command.channel();
+    rights.decide(
+        Action.PRESENCE,
+        channel,
+        decision -> withGrant(command.id(), channel, decision, grant -> readSeats(command, grant)));
+  }
+
+  private void readSeats(Command.Seats command, Grant grant) {
+    if (!context.presence().isOn(command.channel())) {
+      outlet.refuse(command.id(), Problem.NO_PRESENCE, command.channel());
+      return;
+    }
+    context
+        .presence()
+        .seats(grant, command.limit())
+        .emitOn(lane)
+        .subscribe()
+        .with(
+            seats -> outlet.send(dialect.seats(command, seats)),
+            failure -> outlet.refuse(command.id(), Problem.UNAVAILABLE, command.channel()));
   }
 
   private void watch(long id, Grant grant) {

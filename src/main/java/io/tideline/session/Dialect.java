@@ -2,14 +2,16 @@ package io.tideline.session;
 
 import io.tideline.access.Identity;
 import io.tideline.hub.Format;
+import io.tideline.hub.SubscribeOutcome;
 import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceUpdate;
+import io.tideline.presence.SeatList;
+import io.tideline.presence.SeatUpdate;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Page;
-import io.tideline.stream.Position;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -42,12 +44,8 @@ public interface Dialect {
 
   // --- replies
 
-  /**
-   * The reply to a subscribe; publications and gaps of the channel follow it.
-   *
-   * @param position after which they come; null on an ephemeral channel
-   */
-  byte[] subscribed(long id, Command.Request.Valid request, @Nullable Position position);
+  /** The reply to a subscribe; publications and gaps of the channel follow it. */
+  byte[] subscribed(long id, Command.Request.Valid request, SubscribeOutcome.Subscribed outcome);
 
   /** The reply to an unsubscribe; nothing of the channel comes after it. */
   byte[] unsubscribed(long id, Channel channel);
@@ -63,6 +61,11 @@ public interface Dialect {
   /** The reply to a history command. */
   default byte[] history(Command.History command, Page page) {
     throw new UnsupportedOperationException("no command of this protocol reads history");
+  }
+
+  /** The reply to a command about the connections that are present. */
+  default byte[] seats(Command.Seats command, SeatList seats) {
+    throw new UnsupportedOperationException("no command of this protocol reads seats");
   }
 
   /** The reply to a presence command: who is there. */
@@ -113,6 +116,11 @@ public interface Dialect {
    */
   byte @Nullable [] presence(PresenceUpdate update, boolean asStep);
 
+  /** Connections have come and gone, where a client is told of them. */
+  default byte @Nullable [] seats(SeatUpdate update) {
+    return null;
+  }
+
   /** No more of this channel's presence is told, the connection stays. */
   byte @Nullable [] presenceEnded(Channel channel, ProblemDetails why);
 
@@ -123,6 +131,24 @@ public interface Dialect {
   byte @Nullable [] drains(Duration within);
 
   // --- the connection
+
+  /** The name of the connection among all, on all nodes; null where the protocol gives none. */
+  default @Nullable String name() {
+    return null;
+  }
+
+  /**
+   * What others are told of this connection where presence is kept, at most {@value
+   * io.tideline.presence.Seat#INFO_BYTES_MAX} bytes; null where it is counted by its subject alone.
+   */
+  default byte @Nullable [] seatInfo() {
+    return null;
+  }
+
+  /** Whether a connection is closed whose new credentials are refused, while its old ones hold. */
+  default boolean refusedCredentialsClose() {
+    return false;
+  }
 
   /** The heartbeat, which the client answers with a message of any kind. */
   byte[] heartbeat();

@@ -279,7 +279,6 @@ public final class Session {
       subscriber.regrant(subscription, granted.grant());
     } else {
       subscriber.unsubscribe(channel);
-      rights.left(channel);
       ProblemDetails why = ProblemDetails.of((Decision.Refused) decision);
       outlet.send(dialect.ended(channel, why));
     }
@@ -288,7 +287,9 @@ public final class Session {
   /** A client that is known already stays so, until its token's time is over. */
   private void refuseToken(long id, ProblemDetails why) {
     outlet.refuse(OptionalLong.of(id), why, null);
-    if (rights.caller().identity().isAnonymous() && !why.problem().retry()) {
+    boolean mayStay =
+        !rights.caller().identity().isAnonymous() && !dialect.refusedCredentialsClose();
+    if (!mayStay && !why.problem().retry()) {
       close(closeReason(why.problem()));
     }
   }

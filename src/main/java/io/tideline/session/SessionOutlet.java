@@ -134,6 +134,11 @@ final class SessionOutlet implements Outlet {
   }
 
   @Override
+  public @Nullable String name() {
+    return dialect.name();
+  }
+
+  @Override
   public String address() {
     return place.address();
   }
@@ -160,7 +165,6 @@ final class SessionOutlet implements Outlet {
       out.write(frame);
     }
     if (dialect.gapEndsSubscription()) {
-      rights.left(subscription.channel());
       subscription.subscriber().unsubscribe(subscription.channel());
     }
   }
@@ -184,7 +188,6 @@ final class SessionOutlet implements Outlet {
 
   @Override
   public void ended(Subscription subscription, Disconnect why) {
-    rights.left(subscription.channel());
     send(dialect.ended(subscription.channel(), ProblemDetails.of(Problem.of(why))));
   }
 

@@ -23,19 +23,14 @@ public sealed interface Start {
    * Everything after a position, if all of it is still there; else nothing that is already there.
    *
    * @param position its epoch may be {@link #ANY_EPOCH}
+   * @param isStrict whether to subscribe only if all of it is there
    */
-  record Resume(Position position) implements Start {
+  record Resume(Position position, boolean isStrict) implements Start {
     /** Stands for the epoch that the log has. */
     public static final long ANY_EPOCH = Publication.EPHEMERAL_EPOCH;
 
     /** Stands for an epoch that no log has. */
     public static final long NO_EPOCH = PositionCodec.HASH_MAX;
-
-    /** Whether a subscription that was placed there has resumed, and not begun anew. */
-    public boolean isAt(Position placed) {
-      return placed.offset() == position.offset()
-          && (placed.epoch() == position.epoch() || position.epoch() == ANY_EPOCH);
-    }
 
     /** The position in a log of this epoch. */
     public Position in(long logEpoch) {

@@ -7,6 +7,7 @@ import io.tideline.access.Identity;
 import io.tideline.access.Rights;
 import io.tideline.loop.Lane;
 import io.tideline.loop.ManualLane;
+import io.tideline.presence.LocalPresence;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
@@ -34,6 +35,7 @@ final class HubNode {
   static final Channel LATEST = new Channel("latest:1");
   static final Channel DISCONNECT = new Channel("disconnect:1");
   static final Channel EPHEMERAL = new Channel("ephemeral:1");
+  static final Channel PRESENT = new Channel("present:1");
   static final Channel DROP_NEWEST = new Channel("newest:1");
 
   private static final Retention RETENTION = new Retention(Duration.ofDays(1), 1_000_000);
@@ -59,11 +61,21 @@ final class HubNode {
               "ephemeral",
               namespace("ephemeral", SlowConsumer.DROP_OLDEST),
               "newest",
-              namespace("newest", SlowConsumer.DROP_NEWEST)));
+              namespace("newest", SlowConsumer.DROP_NEWEST),
+              "present",
+              new Namespace(
+                  "present",
+                  Durability.DURABLE,
+                  RETENTION,
+                  SlowConsumer.CATCH_UP,
+                  false,
+                  false,
+                  true)));
 
   final List<ManualLane> lanes;
   final MemoryHistory log = new MemoryHistory(Clock.systemUTC(), Duration.ofHours(24));
   final List<Announcement> announced = new ArrayList<>();
+  final LocalPresence attendance;
   final Hub hub;
   final Publisher publisher;
 
@@ -77,7 +89,10 @@ final class HubNode {
 
   HubNode(int lanes, HubLimits limits, HubEvents events, LongSupplier nanoTime) {
     this.lanes = IntStream.range(0, lanes).mapToObj(ManualLane::new).toList();
-    this.hub = new Hub(this.lanes, log, NAMESPACES, limits, events, Clock.systemUTC(), nanoTime);
+    this.attendance = new LocalPresence(Duration.ZERO, nanoTime);
+    this.hub =
+        new Hub(
+            this.lanes, log, attendance, NAMESPACES, limits, events, Clock.systemUTC(), nanoTime);
     this.publisher =
         new Publisher(
             hub,

@@ -7,6 +7,7 @@ import io.tideline.access.AccessPolicy;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.loop.ManualLane;
+import io.tideline.presence.LocalPresence;
 import io.tideline.stream.Channel;
 import io.tideline.stream.MemoryHistory;
 import io.tideline.stream.Message;
@@ -32,6 +33,7 @@ class OldHeadsTest {
       new Hub(
           List.of(lane),
           log,
+          new LocalPresence(Duration.ZERO, nanos::get),
           HubNode.NAMESPACES,
           HubLimits.defaults(),
           HubEvents.NONE,

@@ -8,6 +8,7 @@ import io.tideline.access.Action;
 import io.tideline.access.Identity;
 import io.tideline.access.Rights;
 import io.tideline.loop.Lane;
+import io.tideline.presence.LocalPresence;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Durability;
@@ -53,6 +54,7 @@ class OutletWithLittleRoomTest {
       new Hub(
           List.of(lane),
           history,
+          new LocalPresence(Duration.ZERO, System::nanoTime),
           namespaces,
           HubLimits.defaults(),
           HubEvents.NONE,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.access.Action;
+import io.tideline.hub.SubscribeOutcome.Resumption;
 import io.tideline.stream.Channel;
 import io.tideline.stream.MemoryHistory.Fault;
 import io.tideline.stream.Position;
@@ -71,8 +72,7 @@ class SubscriberTest {
     for (int i = 1; i <= 3; i++) {
       node.subscribe(subscriber, channel(i), Start.NOW);
     }
-    assertEquals(
-        new SubscribeOutcome.TooMany(3), node.subscribe(subscriber, channel(4), Start.NOW));
+    assertEquals(new SubscribeOutcome.TooMany(), node.subscribe(subscriber, channel(4), Start.NOW));
     unsubscribe(channel(2));
     assertTrue(
         node.subscribe(subscriber, channel(4), Start.NOW) instanceof SubscribeOutcome.Subscribed);
@@ -92,8 +92,7 @@ class SubscriberTest {
                     HubNode.grant(Action.SUBSCRIBE, channel(i)), Start.NOW, replies::add);
               }
             });
-    assertEquals(
-        List.of(new SubscribeOutcome.TooMany(3), new SubscribeOutcome.TooMany(3)), replies);
+    assertEquals(List.of(new SubscribeOutcome.TooMany(), new SubscribeOutcome.TooMany()), replies);
     while (!answers.isEmpty()) {
       answers.remove().run();
       node.runAll();
@@ -149,6 +148,37 @@ class SubscriberTest {
     assertEquals(List.of("2", "3"), outlet.received);
   }
 
+  private Resumption resumption(Channel channel, Start start) {
+    Subscriber another = node.connect(new RecordingOutlet());
+    SubscribeOutcome outcome = node.subscribe(another, channel, start);
+    return ((SubscribeOutcome.Subscribed) outcome).resumption();
+  }
+
+  @Test
+  void saysWhatAPositionIsWorth() {
+    node.publish(channel(1), "1", "2", "3");
+    long epoch = node.log.epoch();
+    assertEquals(Resumption.NONE, resumption(channel(1), Start.NOW));
+    assertEquals(Resumption.NONE, resumption(channel(1), Start.EARLIEST));
+    assertEquals(
+        Resumption.COMPLETE, resumption(channel(1), new Start.After(new Position(epoch, 0))));
+    assertEquals(
+        Resumption.COMPLETE, resumption(channel(1), new Start.After(new Position(epoch, 3))));
+    assertEquals(
+        Resumption.FOREIGN, resumption(channel(1), new Start.After(new Position(epoch, 4))));
+    assertEquals(
+        Resumption.FOREIGN, resumption(channel(1), new Start.After(new Position(epoch + 1, 2))));
+    assertEquals(
+        Resumption.FOREIGN, resumption(HubNode.EPHEMERAL, new Start.After(new Position(epoch, 1))));
+    node.log.retainFrom(channel(1), 3);
+    node.hub.compareAll();
+    node.runAll();
+    assertEquals(
+        Resumption.PURGED, resumption(channel(1), new Start.After(new Position(epoch, 1))));
+    assertEquals(
+        Resumption.COMPLETE, resumption(channel(1), new Start.After(new Position(epoch, 2))));
+  }
+
   @Test
   void aPositionOfNoLogIsKeptUntilTheLossIsTold() {
     node.publish(channel(1), "1", "2");
@@ -157,6 +187,8 @@ class SubscriberTest {
     SubscribeOutcome reply = node.subscribe(subscriber, channel(1), new Start.After(foreign));
     Subscription subscription = ((SubscribeOutcome.Subscribed) reply).subscription();
     assertEquals(foreign, subscription.position());
+    assertEquals(foreign, ((SubscribeOutcome.Subscribed) reply).position());
+    assertEquals(Resumption.FOREIGN, ((SubscribeOutcome.Subscribed) reply).resumption());
     assertEquals(1, subscription.behind());
     outlet.room = RecordingOutlet.BOUND;
     node.lanes.get(0).does(subscriber::writable);

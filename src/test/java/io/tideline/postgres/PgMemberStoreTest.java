@@ -12,8 +12,12 @@ import io.tideline.presence.MemberList;
 import io.tideline.presence.MemberStore;
 import io.tideline.presence.MemberStore.Changes;
 import io.tideline.presence.MemberStore.Place;
+import io.tideline.presence.MemberStore.SeatChanges;
 import io.tideline.presence.MemberStoreContract;
 import io.tideline.presence.PresenceChange;
+import io.tideline.presence.PresenceWrite;
+import io.tideline.presence.Seat;
+import io.tideline.presence.SeatChange;
 import io.tideline.stream.Channel;
 import io.tideline.stream.HistoryException;
 import java.sql.Connection;
@@ -69,7 +73,7 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
     lease.stop(Duration.ZERO);
     otherLease.stop(Duration.ZERO);
     database.execute(
-        "truncate tideline.member, tideline.presence, tideline.presence_change, tideline.node_lease");
+        "truncate tideline.member, tideline.seat, tideline.seat_change, tideline.presence, tideline.presence_change, tideline.node_lease");
     database.execute("update tideline.presence_state set since = '-infinity'");
   }
 
@@ -107,7 +111,9 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
       await(
           node.write(
               node.lease(),
-              IntStream.range(0, 30).mapToObj(i -> seat("user" + i, present)).toList()));
+              new PresenceWrite(
+                  IntStream.range(0, 30).mapToObj(i -> seat("user" + i, present)).toList(),
+                  List.of())));
     }
   }
 
@@ -118,7 +124,8 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
     assertEquals("f", writeNumbered(999, 0));
     assertEquals("f", writeNumbered(1000, 0));
     assertEquals(Set.of("alice"), names());
-    assertFalse(await(store.write(store.lease(), List.of(seat("alice", 0)))));
+    assertFalse(
+        await(store.write(store.lease(), new PresenceWrite(List.of(seat("alice", 0)), List.of()))));
     assertEquals(Set.of("alice"), names());
     assertEquals("t", writeNumbered(1001, 0));
     assertEquals(Set.of(), names());
@@ -138,11 +145,16 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
       holder.setAutoCommit(false);
       statement.execute("select tideline.lock_presence()");
       CompletableFuture<Boolean> first =
-          store.write(store.lease(), List.of(seat("alice", 1))).subscribeAsCompletionStage();
+          store
+              .write(store.lease(), new PresenceWrite(List.of(seat("alice", 1)), List.of()))
+              .subscribeAsCompletionStage();
       Exception second =
           assertThrows(
               HistoryException.Unavailable.class,
-              () -> await(store.write(store.lease(), List.of(seat("alice", 0)))));
+              () ->
+                  await(
+                      store.write(
+                          store.lease(), new PresenceWrite(List.of(seat("alice", 0)), List.of()))));
       assertTrue(second.getMessage().contains("under way"), second.getMessage());
       Throwable failed =
           assertThrows(ExecutionException.class, () -> first.get(30, TimeUnit.SECONDS)).getCause();
@@ -185,7 +197,10 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   void whoLeavesWritesNoMore() {
     otherLease.stop(TERM);
     eventually(() -> count("node_lease where is_leaving") == 1);
-    assertFalse(await(otherStore.write(otherStore.lease(), List.of(seat("bob", 1)))));
+    assertFalse(
+        await(
+            otherStore.write(
+                otherStore.lease(), new PresenceWrite(List.of(seat("bob", 1)), List.of()))));
     assertEquals(0, count("member"));
   }
 
@@ -257,6 +272,84 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
     assertEquals(0, await(store.page(room, "", 0)).occupancy().count());
   }
 
+  /** Goal: a seat ends with its node's lease, is told once, and does so after its members. */
+  @Test
+  void aDeadNodesSeatsAreGivenUpOnceWhenItsLeaseEnds() {
+    write(otherStore, seat("bob", 1));
+    sit(store, "c1", true);
+    sit(otherStore, "c2", true);
+    Place begin = await(store.seatsSince(null, List.of(room))).next();
+    silence();
+    assertEquals(2, await(store.seats(room, 10)).count());
+    steady();
+    eventually(() -> !await(store.keep(store.lease())) && count("seat") == 1);
+    assertEquals(List.of(sitting("c1")), await(store.seats(room, 10)).seats());
+    assertEquals(
+        List.of(new SeatChange(room, sitting("c2"), false)),
+        await(store.seatsSince(begin, List.of(room))).changes());
+  }
+
+  /** What a node wrote stays while it may still renew its lease. */
+  @Test
+  void whoseLeaseRanOutAndWasNotEndedKeepsItsSeats() {
+    sit(otherStore, "c2", true);
+    database.execute(
+        "update tideline.node_lease set until = now() - interval '1 ms',"
+            + " steady_since = clock_timestamp() + interval '1 minute'");
+    await(store.keep(store.lease()));
+    assertEquals(1, count("seat"));
+  }
+
+  @Test
+  void manySeatsOfADeadNodeAreGivenUpInSteps() {
+    for (int i = 0; i < 3; i++) {
+      int from = i * 1000;
+      List<SeatChange> seats =
+          IntStream.range(from, from + 1000)
+              .mapToObj(n -> new SeatChange(room, sitting("c" + n), true))
+              .toList();
+      assertTrue(await(otherStore.write(otherStore.lease(), new PresenceWrite(List.of(), seats))));
+    }
+    silence();
+    database.execute("delete from tideline.node_lease where id = " + otherStore.lease());
+    int steps = 0;
+    while (await(store.keep(store.lease()))) {
+      steps++;
+    }
+    assertEquals(3, steps);
+    assertEquals(0, count("seat"));
+  }
+
+  @Test
+  void underALeaseThatHasEndedNoSeatIsTaken() {
+    long held = store.lease();
+    end(held);
+    SeatChange change = new SeatChange(room, sitting("c1"), true);
+    assertFalse(await(store.write(held, new PresenceWrite(List.of(), List.of(change)))));
+    assertEquals(0, count("seat"));
+  }
+
+  @Test
+  void changesOfSeatsThatAreForgottenAreMissed() {
+    Place begin = await(store.seatsSince(null, List.of(room))).next();
+    sit(store, "c1", true);
+    database.execute("update tideline.seat_change set at = at - interval '2 minutes'");
+    await(store.keep(store.lease()));
+    SeatChanges changes = await(store.seatsSince(begin, List.of(room)));
+    assertFalse(changes.isComplete());
+    assertTrue(await(store.seatsSince(changes.next(), List.of(room))).isComplete());
+  }
+
+  private Seat sitting(String connection) {
+    return new Seat(connection, "bob", new byte[] {1});
+  }
+
+  private void sit(MemberStore node, String connection, boolean isTaken) {
+    SeatChange change = new SeatChange(room, sitting(connection), isTaken);
+    eventually(
+        () -> await(node.write(node.lease(), new PresenceWrite(List.of(), List.of(change)))));
+  }
+
   /** When all leases have ended the database was away, and whoever is first must not remove all. */
   @Test
   void whoWasAwayItselfRemovesNobody() {
@@ -274,7 +367,7 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   void underALeaseThatHasEndedNothingIsWritten() {
     long held = store.lease();
     end(held);
-    assertFalse(await(store.write(held, List.of(seat("alice", 1)))));
+    assertFalse(await(store.write(held, new PresenceWrite(List.of(seat("alice", 1)), List.of()))));
     assertEquals(Set.of(), names());
     eventually(() -> store.lease() != held);
     write(store, seat("alice", 1));
@@ -312,8 +405,8 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
     Place begin = place();
     List<MemberCount> seats =
         IntStream.range(0, 900).mapToObj(i -> new MemberCount(channel("many"), "a", 1)).toList();
-    await(store.write(store.lease(), seats));
-    await(otherStore.write(otherStore.lease(), seats));
+    await(store.write(store.lease(), new PresenceWrite(seats, List.of())));
+    await(otherStore.write(otherStore.lease(), new PresenceWrite(seats, List.of())));
     Changes first = await(store.changesSince(begin, List.of()));
     assertFalse(first.isAll());
     Changes second = await(store.changesSince(first.next(), List.of()));
@@ -385,7 +478,7 @@ class PgMemberStoreTest extends PgTest implements MemberStoreContract {
   }
 
   private void write(MemberStore node, MemberCount... seats) {
-    eventually(() -> await(node.write(node.lease(), List.of(seats))));
+    eventually(() -> await(node.write(node.lease(), new PresenceWrite(List.of(seats), List.of()))));
   }
 
   private Set<String> names() {

@@ -3,6 +3,9 @@ package io.tideline.postgres;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.presence.MemberCount;
+import io.tideline.presence.PresenceWrite;
+import io.tideline.presence.Seat;
+import io.tideline.presence.SeatChange;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Message;
 import java.time.Duration;
@@ -57,7 +60,7 @@ class PlansTest extends PgTest {
     IntStream.range(0, TIMES).forEach(time -> comeAndGo(store, few));
     lease.stop(Duration.ZERO);
 
-    long read = rowsRead("member", "presence");
+    long read = rowsRead("member", "presence", "seat");
     assertTrue(read < 5_000, read + " rows, of which some 2,000 are looked up");
   }
 
@@ -68,11 +71,13 @@ class PlansTest extends PgTest {
   }
 
   private static void write(PgMemberStore store, List<Channel> channels, int connections) {
-    assertTrue(
-        await(
-            store.write(
-                store.lease(),
-                channels.stream().map(c -> new MemberCount(c, "anna", connections)).toList())));
+    List<MemberCount> members =
+        channels.stream().map(c -> new MemberCount(c, "anna", connections)).toList();
+    Seat seat = new Seat("connection", "anna", new byte[8]);
+    List<SeatChange> seats =
+        channels.stream().map(c -> new SeatChange(c, seat, connections > 0)).toList();
+    assertTrue(await(store.write(store.lease(), new PresenceWrite(members, List.of()))));
+    assertTrue(await(store.write(store.lease(), new PresenceWrite(List.of(), seats))));
   }
 
   /** What is done all the time: publishing, and looking up and reading what was missed. */

@@ -192,13 +192,73 @@ class LocalPresenceTest {
     assertEquals(0, attendance.connections());
   }
 
+  private static final Seat SEAT = new Seat("c1", "alice", new byte[] {1});
+  private static final Seat OTHER = new Seat("c1", "alice", new byte[] {2});
+
+  @Test
+  void aSeatIsWrittenWithItsMemberAndGivenUpAtOnce() {
+    attendance.join(CHANNEL, "alice");
+    attendance.take(CHANNEL, SEAT);
+    PresenceWrite first = attendance.take(ALL);
+    attendance.written();
+    assertEquals(List.of(seat("alice", 1)), first.members());
+    assertEquals(List.of(new SeatChange(CHANNEL, SEAT, true)), first.seats());
+    attendance.leave(CHANNEL, "alice");
+    attendance.giveUp(CHANNEL, SEAT);
+    assertEquals(List.of(new SeatChange(CHANNEL, SEAT, false)), writeSeats(), "without a grace");
+    pass(GRACE);
+    assertEquals(List.of(seat("alice", 0)), write());
+    attendance.leaseLost();
+    assertEquals(0, attendance.take(ALL).size(), "nothing is kept");
+  }
+
+  @Test
+  void aSeatThatCameAndWentBetweenWritesIsNotWritten() {
+    attendance.take(CHANNEL, SEAT);
+    attendance.giveUp(CHANNEL, SEAT);
+    assertEquals(List.of(), writeSeats());
+  }
+
+  @Test
+  void whatIsToldOfASeatIsWrittenAnewWhenItChanges() {
+    attendance.take(CHANNEL, SEAT);
+    attendance.take(ALL);
+    attendance.take(CHANNEL, OTHER);
+    attendance.written();
+    assertEquals(List.of(new SeatChange(CHANNEL, OTHER, true)), writeSeats());
+    assertEquals(List.of(), writeSeats());
+    attendance.take(CHANNEL, OTHER);
+    assertEquals(List.of(), writeSeats(), "it is the same");
+    attendance.take(CHANNEL, SEAT.withSubject("bob"));
+    assertEquals("bob", writeSeats().get(0).seat().subject());
+  }
+
+  @Test
+  void aSeatWhoseWriteFailedIsWrittenAgainAndAllAfterALoss() {
+    attendance.take(CHANNEL, SEAT);
+    attendance.take(ALL);
+    attendance.giveUp(CHANNEL, SEAT);
+    attendance.failed();
+    assertEquals(List.of(new SeatChange(CHANNEL, SEAT, false)), writeSeats(), "it may be there");
+    attendance.take(CHANNEL, SEAT);
+    writeSeats();
+    attendance.leaseLost();
+    assertEquals(List.of(new SeatChange(CHANNEL, SEAT, true)), writeSeats());
+  }
+
+  private List<SeatChange> writeSeats() {
+    List<SeatChange> seats = attendance.take(ALL).seats();
+    attendance.written();
+    return seats;
+  }
+
   private void present(String subject) {
     attendance.join(CHANNEL, subject);
     write();
   }
 
   private List<MemberCount> write() {
-    List<MemberCount> seats = attendance.take(ALL);
+    List<MemberCount> seats = attendance.take(ALL).members();
     attendance.written();
     return seats;
   }

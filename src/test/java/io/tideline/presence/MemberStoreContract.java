@@ -84,6 +84,48 @@ public interface MemberStoreContract {
     assertEquals(List.of(), Steps.roster(first(), room()).members());
   }
 
+  @Test
+  default void seatsOfAllNodesAreListedAndTold() {
+    Place begin = Steps.seatPlace(first());
+    Seat alice = new Seat("c1", "alice", new byte[] {1, 0, -1});
+    Seat again = new Seat("c2", "alice", new byte[0]);
+    Seat nobody = new Seat("c3", null, new byte[Seat.INFO_BYTES_MAX]);
+    Steps.sit(first(), room(), alice, true);
+    Steps.sit(second(), room(), again, true);
+    Steps.sit(second(), room(), nobody, true);
+    SeatList list = Steps.seats(first(), room(), 10);
+    assertEquals(List.of(alice, again, nobody), list.seats());
+    assertEquals(3, list.count());
+    assertEquals(1, list.subjects());
+    assertEquals(List.of(alice), Steps.seats(second(), room(), 1).seats());
+    assertEquals(3, Steps.seats(second(), room(), 0).count());
+    Steps.sit(second(), room(), again, false);
+    List<SeatChange> changes = Steps.seatChanges(second(), room(), begin);
+    assertEquals(
+        List.of(
+            new SeatChange(room(), alice, true),
+            new SeatChange(room(), again, true),
+            new SeatChange(room(), nobody, true),
+            new SeatChange(room(), again, false)),
+        changes);
+    assertEquals(0, Steps.roster(first(), room()).occupancy().count(), "members are others");
+  }
+
+  @Test
+  default void aSeatIsToldAnewOnlyIfItIsAnother() {
+    Seat seat = new Seat("c1", "alice", new byte[] {1});
+    Steps.sit(first(), room(), seat, true);
+    Place place = Steps.seatPlace(first());
+    Steps.sit(first(), room(), seat, true);
+    Steps.sit(second(), room(), seat, false);
+    assertEquals(List.of(), Steps.seatChanges(second(), room(), place));
+    Seat other = new Seat("c1", "bob", new byte[] {2});
+    Steps.sit(first(), room(), other, true);
+    assertEquals(
+        List.of(new SeatChange(room(), other, true)), Steps.seatChanges(second(), room(), place));
+    assertEquals(List.of(other), Steps.seats(second(), room(), 10).seats());
+  }
+
   /** What the tests do, and wait for. */
   final class Steps {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -94,9 +136,30 @@ public interface MemberStoreContract {
     static void write(MemberStore store, Channel room, String subject, int connections) {
       assertTrue(
           store
-              .write(store.lease(), List.of(new MemberCount(room, subject, connections)))
+              .write(
+                  store.lease(),
+                  new PresenceWrite(
+                      List.of(new MemberCount(room, subject, connections)), List.of()))
               .await()
               .atMost(PATIENCE));
+    }
+
+    static void sit(MemberStore store, Channel room, Seat seat, boolean isTaken) {
+      SeatChange change = new SeatChange(room, seat, isTaken);
+      PresenceWrite rows = new PresenceWrite(List.of(), List.of(change));
+      assertTrue(store.write(store.lease(), rows).await().atMost(PATIENCE));
+    }
+
+    static SeatList seats(MemberStore store, Channel room, int limit) {
+      return store.seats(room, limit).await().atMost(PATIENCE);
+    }
+
+    static Place seatPlace(MemberStore store) {
+      return store.seatsSince(null, List.of()).await().atMost(PATIENCE).next();
+    }
+
+    static List<SeatChange> seatChanges(MemberStore store, Channel room, Place place) {
+      return store.seatsSince(place, List.of(room)).await().atMost(PATIENCE).changes();
     }
 
     static MemberList roster(MemberStore store, Channel room) {

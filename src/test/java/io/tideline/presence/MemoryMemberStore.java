@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One node's view of a store in memory, for tests of what is built on it; one thread. */
 public final class MemoryMemberStore implements MemberStore {
@@ -22,6 +23,12 @@ public final class MemoryMemberStore implements MemberStore {
     private final Map<Channel, Map<String, Map<Long, Integer>>> members = new HashMap<>();
     private final Map<Channel, Occupancy> occupancies = new HashMap<>();
     private final List<PresenceChange> changes = new ArrayList<>();
+    private final Map<Channel, Map<String, Taken>> seats = new HashMap<>();
+    private final List<SeatChange> seatChanges = new ArrayList<>();
+
+    /** Of {@link #seatChanges}, that are no longer known. */
+    private int forgotten;
+
     private long version;
 
     /** Changes that are no longer known; whoever stands before them has missed some. */
@@ -30,9 +37,13 @@ public final class MemoryMemberStore implements MemberStore {
     /** Forgets all changes so far. */
     public void prune() {
       changes.clear();
+      forgotten += seatChanges.size();
+      seatChanges.clear();
       prunedThrough = version;
     }
   }
+
+  private record Taken(Seat seat, long lease) {}
 
   private final Shared shared;
   private long lease;
@@ -57,6 +68,13 @@ public final class MemoryMemberStore implements MemberStore {
         set(lease, List.of(new MemberCount(channel, subject, 0)));
       }
     }
+    for (Channel channel : List.copyOf(shared.seats.keySet())) {
+      for (Taken taken : List.copyOf(shared.seats.get(channel).values())) {
+        if (taken.lease == lease) {
+          set(lease, new SeatChange(channel, taken.seat, false));
+        }
+      }
+    }
     lease = next;
   }
 
@@ -66,12 +84,13 @@ public final class MemoryMemberStore implements MemberStore {
   }
 
   @Override
-  public Uni<Boolean> write(long held, List<MemberCount> seats) {
+  public Uni<Boolean> write(long held, PresenceWrite rows) {
     writes++;
     return answer(
         () -> {
           if (held == lease) {
-            set(held, seats);
+            set(held, rows.members());
+            rows.seats().forEach(change -> set(held, change));
           }
           return held == lease;
         });
@@ -108,6 +127,53 @@ public final class MemoryMemberStore implements MemberStore {
     shared.occupancies.put(channel, next);
     shared.changes.add(
         new PresenceChange(last.version(), next, without(now, before), without(before, now)));
+  }
+
+  private void set(long held, SeatChange change) {
+    Map<String, Taken> seats = shared.seats.computeIfAbsent(change.channel(), c -> new TreeMap<>());
+    Taken before = seats.get(change.seat().connection());
+    Taken after = new Taken(change.seat(), held);
+    if (change.isTaken() && !after.equals(before)) {
+      seats.put(change.seat().connection(), after);
+      shared.seatChanges.add(change);
+    } else if (!change.isTaken() && before != null && before.lease == held) {
+      seats.remove(change.seat().connection());
+      shared.seatChanges.add(new SeatChange(change.channel(), before.seat, false));
+    }
+  }
+
+  @Override
+  public Uni<SeatList> seats(Channel channel, int limit) {
+    return answer(
+        () -> {
+          List<Seat> all =
+              shared.seats.getOrDefault(channel, Map.of()).values().stream()
+                  .map(Taken::seat)
+                  .toList();
+          long subjects =
+              all.stream().map(Seat::subject).filter(s -> !s.isEmpty()).distinct().count();
+          return new SeatList(all.subList(0, Math.min(limit, all.size())), all.size(), subjects);
+        });
+  }
+
+  @Override
+  public Uni<SeatChanges> seatsSince(@Nullable Place place, Collection<Channel> channels) {
+    reads++;
+    return answer(
+        () -> {
+          int all = shared.forgotten + shared.seatChanges.size();
+          int from = place == null ? all : (int) place.version();
+          return new SeatChanges(
+              shared
+                  .seatChanges
+                  .subList(Math.max(0, from - shared.forgotten), all - shared.forgotten)
+                  .stream()
+                  .filter(change -> channels.isEmpty() || channels.contains(change.channel()))
+                  .toList(),
+              new Place("", all),
+              true,
+              from >= shared.forgotten);
+        });
   }
 
   private static NavigableSet<String> names(Map<String, Map<Long, Integer>> subjects) {

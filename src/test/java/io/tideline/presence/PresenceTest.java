@@ -50,6 +50,7 @@ class PresenceTest {
   private final MemoryMemberStore.Shared shared = new MemoryMemberStore.Shared();
   private final MemoryMemberStore store = new MemoryMemberStore(shared, 1);
   private final MemoryMemberStore elsewhere = new MemoryMemberStore(shared, 2);
+  private final List<SeatWatch> seatWatches = new ArrayList<>();
   private final List<Boolean> failures = new ArrayList<>();
   private final LocalPresence attendance = new LocalPresence(GRACE, lanes.get(0)::nanoTime);
   private final Presence presence =
@@ -275,13 +276,108 @@ class PresenceTest {
     assertEquals(0, store.reads);
   }
 
+  /** What a watcher of seats was told: "+c1" and "-c1", and "?" for a loss. */
+  private List<String> watchSeats(int lane) {
+    List<String> told = new ArrayList<>();
+    lanes
+        .get(lane)
+        .does(
+            () ->
+                seatWatches.add(
+                    presence.watchSeats(grant(ROOM), lanes.get(lane), new SeatsTold(told))));
+    pass(INTERVAL);
+    return told;
+  }
+
+  private record SeatsTold(List<String> told) implements SeatWatcher {
+    @Override
+    public void send(SeatUpdate update) {
+      if (!update.isComplete()) {
+        told.add("?");
+      }
+      update
+          .changes()
+          .forEach(change -> told.add((change.isTaken() ? "+" : "-") + change.seat().connection()));
+    }
+  }
+
+  private static Seat sitting(String connection) {
+    return new Seat(connection, "alice", new byte[] {1});
+  }
+
+  private static void sit(MemoryMemberStore node, String connection, boolean isTaken) {
+    SeatChange change = new SeatChange(ROOM, sitting(connection), isTaken);
+    node.write(node.lease(), new PresenceWrite(List.of(), List.of(change))).await().indefinitely();
+  }
+
+  @Test
+  void seatsOfAllNodesAreToldInOrderOnAllLanes() {
+    List<String> told = watchSeats(0);
+    List<String> other = watchSeats(1);
+    attendance.take(ROOM, sitting("c1"));
+    sit(elsewhere, "c2", true);
+    pass(INTERVAL);
+    attendance.giveUp(ROOM, sitting("c1"));
+    sit(elsewhere, "c3", true);
+    pass(INTERVAL);
+    assertEquals(List.of("+c2", "+c1", "+c3", "-c1"), told);
+    assertEquals(told, other);
+    SeatList list = presence.seats(grant(ROOM), 10).await().indefinitely();
+    assertEquals(List.of(sitting("c2"), sitting("c3")), list.seats());
+    assertEquals(1, list.subjects());
+  }
+
+  @Test
+  void aNodeThatLostItsLeaseTakesItsSeatsAgain() {
+    List<String> told = watchSeats(0);
+    attendance.take(ROOM, sitting("c1"));
+    pass(INTERVAL);
+    store.lapse(7);
+    pass(INTERVAL.multipliedBy(2));
+    assertEquals(List.of("+c1", "-c1", "+c1"), told);
+    assertEquals(1, presence.seats(grant(ROOM), 0).await().indefinitely().count());
+  }
+
+  @Test
+  void seatsThatWereMissedAreToldAsALoss() {
+    List<String> told = watchSeats(0);
+    store.isAway = true;
+    sit(elsewhere, "c1", true);
+    shared.prune();
+    pass(INTERVAL.multipliedBy(3));
+    store.isAway = false;
+    pass(INTERVAL);
+    sit(elsewhere, "c2", true);
+    pass(INTERVAL);
+    assertEquals(List.of("?", "+c2"), told);
+  }
+
+  @Test
+  void whoNoLongerWatchesSeatsIsToldNothing() {
+    List<String> told = watchSeats(0);
+    List<String> other = watchSeats(0);
+    lanes.get(0).does(() -> seatWatches.get(0).end());
+    lanes.get(0).does(() -> seatWatches.get(0).end());
+    sit(elsewhere, "c1", true);
+    pass(INTERVAL);
+    assertEquals(List.of(), told);
+    assertEquals(List.of("+c1"), other);
+    lanes.get(0).does(() -> seatWatches.get(1).end());
+    pass(INTERVAL);
+    store.reads = 0;
+    pass(INTERVAL.multipliedBy(3));
+    assertEquals(0, store.reads);
+  }
+
   private void join(String subject) {
     attendance.join(ROOM, subject);
     pass(INTERVAL);
   }
 
   private static void write(MemoryMemberStore node, String subject, int connections) {
-    node.write(node.lease(), List.of(new MemberCount(ROOM, subject, connections)))
+    node.write(
+            node.lease(),
+            new PresenceWrite(List.of(new MemberCount(ROOM, subject, connections)), List.of()))
         .await()
         .indefinitely();
   }

@@ -11,6 +11,7 @@ import io.tideline.hub.HubEvents;
 import io.tideline.hub.Publisher;
 import io.tideline.hub.Revoker;
 import io.tideline.hub.Sweep;
+import io.tideline.presence.LocalPresence;
 import io.tideline.stream.MemoryHistory;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,6 +65,7 @@ final class SimulatedNode {
         new Hub(
             lanes,
             log,
+            new LocalPresence(Duration.ZERO, time::nanos),
             world.scale().namespaces(),
             world.scale().limits(),
             HubEvents.NONE,

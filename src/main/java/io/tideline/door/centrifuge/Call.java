@@ -73,6 +73,7 @@ sealed interface Call {
    *
    * @param place from where to recover; null for from now on
    * @param isStrict whether an impossible recovery is to be an error
+   * @param isFiltered whether it is for a part of the publications
    * @param isStream whether it is for a channel of publications, and not of another kind
    */
   record Subscribe(
@@ -82,6 +83,7 @@ sealed interface Call {
       @Nullable Place place,
       boolean joinLeave,
       boolean isStrict,
+      boolean isFiltered,
       boolean isStream)
       implements Call {
     @Override

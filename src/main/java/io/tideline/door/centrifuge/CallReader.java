@@ -1,5 +1,7 @@
 package io.tideline.door.centrifuge;
 
+import io.tideline.presence.MemberStore;
+import io.tideline.presence.Seat;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.UnreadableException;
@@ -17,12 +19,19 @@ import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The reader of calls as commands; null for a call that asks for nothing. */
+/**
+ * The reader of one connection's calls as commands; null for a call that asks for nothing. On its
+ * lane only.
+ */
 final class CallReader implements Call.Visitor<@Nullable Command> {
   private static final char PRIVATE = '$';
+  private static final byte[] NO_INFO = new byte[0];
 
   private final DoorContext door;
   private final Codec codec;
+
+  /** Of the connection's first token; null if the door's own secret didn't sign it. */
+  private Tokens.@Nullable Connection claims;
 
   CallReader(DoorContext door, Codec codec) {
     this.door = door;
@@ -32,6 +41,13 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
   @Override
   public Command connect(Call.Connect call) {
     if (!isEmpty(call.token())) {
+      claims = door.claims(call.token());
+      if (info().length > Seat.INFO_BYTES_MAX) {
+        return refuse(
+            call.id(),
+            Problem.MESSAGE_TOO_LARGE,
+            "Claim info of the token has more than " + Seat.INFO_BYTES_MAX + " bytes.");
+      }
       return new Command.Authenticate(call.id(), Credentials.of(call.token()));
     }
     return door.takesAnonymous()
@@ -39,10 +55,19 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
         : violation();
   }
 
+  /** What others are told of this connection; empty for nothing. */
+  byte[] info() {
+    return claims == null || claims.info() == null ? NO_INFO : claims.info();
+  }
+
   @Override
   public Command refresh(Call.Refresh call) {
-    return isEmpty(call.token())
-        ? violation()
+    if (isEmpty(call.token())) {
+      return violation();
+    }
+    Tokens.Connection next = door.claims(call.token());
+    return claims != null && next != null && !claims.user().equals(next.user())
+        ? new Command.Violation(CloseReason.UNAUTHENTICATED)
         : new Command.Authenticate(call.id(), Credentials.of(call.token()));
   }
 
@@ -51,14 +76,19 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
     if (!call.isStream()) {
       return refuse(call.id(), Problem.NOT_ON_EPHEMERAL, "Only streams of publications are here.");
     }
+    if (call.isFiltered()) {
+      return refuse(
+          call.id(), Problem.INVALID_COMMAND, "Filters of tags are not here: subscribe without.");
+    }
     return on(
         call.id(),
         call.channel(),
         (id, channel) -> {
-          Start start = call.place() == null ? Start.NOW : Places.start(call.place());
+          Start start = start(call.place(), call.isStrict());
           Proof proof = proof(call.channel(), call.token());
           return new Command.Subscribe(
-              id, List.of(new Command.Request.Valid(channel, start, false, proof)));
+              id,
+              List.of(new Command.Request.Valid(channel, start, false, proof, call.joinLeave())));
         });
   }
 
@@ -70,9 +100,8 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
    */
   List<Command> ofTheServer(Call.Connect greeting, long id) {
     List<Command> subscribes = new ArrayList<>();
-    for (String name : door.channelsOf(greeting.token())) {
-      Call.Place place = greeting.channels().get(name);
-      Start start = place == null ? Start.NOW : Places.start(place);
+    for (String name : claims == null ? List.<String>of() : claims.channels()) {
+      Start start = start(greeting.channels().get(name), false);
       subscribes.add(
           on(
               id,
@@ -82,9 +111,13 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
                       same,
                       List.of(
                           new Command.Request.Valid(
-                              channel, start, false, SubscriptionProof.OF_THE_CONNECTION)))));
+                              channel, start, false, SubscriptionProof.OF_THE_CONNECTION, true)))));
     }
     return subscribes;
+  }
+
+  private static Start start(Call.@Nullable Place place, boolean isStrict) {
+    return place == null ? Start.NOW : new Start.Resume(Places.position(place), isStrict);
   }
 
   private @Nullable Proof proof(String name, @Nullable String token) {
@@ -131,15 +164,12 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
     return on(
         call.id(),
         call.channel(),
-        (id, channel) -> new Command.Presence(id, channel, Command.Presence.Wish.READ));
+        (id, channel) -> new Command.Seats(id, channel, MemberStore.SEATS_MAX));
   }
 
   @Override
   public Command presenceStats(Call.PresenceStats call) {
-    return on(
-        call.id(),
-        call.channel(),
-        (id, channel) -> new Command.Presence(id, channel, Command.Presence.Wish.READ));
+    return on(call.id(), call.channel(), (id, channel) -> new Command.Seats(id, channel, 0));
   }
 
   @Override
@@ -162,9 +192,10 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
     return refuse(call.id(), Problem.NOT_FOUND, "There are no procedures here.");
   }
 
+  /** No application would receive it, so it isn't taken. */
   @Override
-  public @Nullable Command send(Call.Send call) {
-    return null;
+  public Command send(Call.Send call) {
+    return new Command.Violation(CloseReason.UNSUPPORTED_DATA);
   }
 
   @Override

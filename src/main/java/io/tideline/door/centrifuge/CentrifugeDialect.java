@@ -2,8 +2,12 @@ package io.tideline.door.centrifuge;
 
 import io.tideline.access.Identity;
 import io.tideline.hub.Format;
+import io.tideline.hub.SubscribeOutcome;
 import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceUpdate;
+import io.tideline.presence.SeatChange;
+import io.tideline.presence.SeatList;
+import io.tideline.presence.SeatUpdate;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.PublishAnswer;
@@ -14,7 +18,9 @@ import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
 import io.tideline.stream.Page;
 import io.tideline.stream.Position;
+import io.tideline.stream.Publication;
 import io.tideline.stream.Start;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,7 +88,7 @@ final class CentrifugeDialect implements Dialect {
     for (Call call : calls) {
       boolean isGreeting = call instanceof Call.Connect;
       Command command =
-          isGreeting == (state == State.SILENT)
+          isGreeting == (state == State.SILENT) || call instanceof Call.Pong
               ? call.accept(reader)
               : new Command.Violation(CloseReason.BAD_REQUEST);
       if (isGreeting) {
@@ -116,7 +122,7 @@ final class CentrifugeDialect implements Dialect {
   /** The channels of the connection token, to which the server subscribes the client. */
   @Override
   public List<Command> afterAuthentication() {
-    if (greeting == null || greeting.token() == null) {
+    if (greeting == null) {
       return List.of();
     }
     List<Command> subscribes = reader.ofTheServer(greeting, OF_THE_SERVER);
@@ -125,10 +131,12 @@ final class CentrifugeDialect implements Dialect {
   }
 
   @Override
-  public byte[] subscribed(long id, Command.Request.Valid request, @Nullable Position position) {
+  public byte[] subscribed(
+      long id, Command.Request.Valid request, SubscribeOutcome.Subscribed outcome) {
+    Position position = outcome.position();
     Boolean recovery =
-        request.start() instanceof Start.Resume asked
-            ? position != null && asked.isAt(position)
+        request.start() instanceof Start.Resume
+            ? outcome.resumption() == SubscribeOutcome.Resumption.COMPLETE
             : null;
     Instant expiresAt =
         request.proof() instanceof SubscriptionProof proof ? proof.expiresAt() : Instant.MAX;
@@ -153,7 +161,9 @@ final class CentrifugeDialect implements Dialect {
   }
 
   private byte[] error(long id, ProblemDetails problem) {
-    return codec.error(id, ErrorCode.of(problem.problem()), problem.message());
+    ErrorCode code = ErrorCode.of(problem.problem());
+    return codec.error(
+        id, code, problem.detail() == null ? code.text() : code.text() + ": " + problem.detail());
   }
 
   @Override
@@ -164,20 +174,28 @@ final class CentrifugeDialect implements Dialect {
 
   @Override
   public byte[] history(Command.History command, Page page) {
+    if (page.state().epoch() == Publication.EPHEMERAL_EPOCH) {
+      return codec.error(command.id(), ErrorCode.NOT_AVAILABLE, ErrorCode.NOT_AVAILABLE.text());
+    }
     Position since = command.since();
     if (since != null && !Places.isOf(since, page.state().epoch())) {
       return codec.error(
-          command.id(),
-          ErrorCode.UNRECOVERABLE_POSITION,
-          "The position is of another epoch of the channel.");
+          command.id(), ErrorCode.UNRECOVERABLE_POSITION, ErrorCode.UNRECOVERABLE_POSITION.text());
     }
     Call.Place head = Places.of(page.state().headPosition());
     return codec.history(command.id(), page.publications(), head.epoch(), head.offset());
   }
 
   @Override
+  public byte[] seats(Command.Seats command, SeatList seats) {
+    return command.limit() == 0
+        ? codec.presenceStats(command.id(), (int) seats.count(), (int) seats.subjects())
+        : codec.presence(command.id(), seats.seats().stream().map(Codec.Client::of).toList());
+  }
+
+  @Override
   public byte[] present(long id, MemberList members) {
-    throw new UnsupportedOperationException("TODO seats");
+    throw new UnsupportedOperationException("no command of this protocol reads subjects");
   }
 
   @Override
@@ -235,6 +253,22 @@ final class CentrifugeDialect implements Dialect {
     return null;
   }
 
+  /** Where a push was left out for want of room, the client learns the rest by asking. */
+  @Override
+  public byte[] seats(SeatUpdate update) {
+    return update.bytes(codec, changes -> announcements(update.channel(), changes));
+  }
+
+  private byte[] announcements(Channel channel, List<SeatChange> changes) {
+    String name = door.names().name(channel);
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    for (SeatChange change : changes) {
+      Codec.Client seated = Codec.Client.of(change.seat());
+      frames.writeBytes(change.isTaken() ? codec.joined(name, seated) : codec.left(name, seated));
+    }
+    return frames.toByteArray();
+  }
+
   @Override
   public byte @Nullable [] presenceEnded(Channel channel, ProblemDetails why) {
     return null;
@@ -252,6 +286,22 @@ final class CentrifugeDialect implements Dialect {
   }
 
   // --- the connection
+
+  @Override
+  public String name() {
+    return client;
+  }
+
+  @Override
+  public byte[] seatInfo() {
+    return reader.info();
+  }
+
+  /** Unlike the clients of the server's own protocol, these give up on an error. */
+  @Override
+  public boolean refusedCredentialsClose() {
+    return true;
+  }
 
   @Override
   public byte[] heartbeat() {

@@ -1,6 +1,7 @@
 package io.tideline.door.centrifuge;
 
 import io.tideline.hub.Format;
+import io.tideline.presence.Seat;
 import io.tideline.protocol.PayloadReader;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
@@ -103,5 +104,10 @@ interface Codec {
    *
    * @param info what its connection token says of it, as JSON or bytes; null for nothing
    */
-  record Client(String client, String user, byte @Nullable [] info) {}
+  record Client(String client, String user, byte @Nullable [] info) {
+    static Client of(Seat seat) {
+      return new Client(
+          seat.connection(), seat.subject(), seat.info().length == 0 ? null : seat.info());
+    }
+  }
 }

@@ -20,8 +20,8 @@ public enum DisconnectCode {
   BAD_REQUEST(3501, "bad request"),
   STALE(3502, "no connect came in time"),
   REVOKED(3503, "the token was revoked"),
-  UNSUPPORTED(3506, "messages of this kind are not read here"),
-  PERMISSION_DENIED(3507, "permission denied");
+  PERMISSION_DENIED(3507, "permission denied"),
+  NOT_AVAILABLE(3508, "not available: there is no application behind this server");
 
   private final int number;
   private final String reason;
@@ -45,7 +45,7 @@ public enum DisconnectCode {
 
   static DisconnectCode of(CloseReason why) {
     return switch (why) {
-      case UNSUPPORTED_DATA -> UNSUPPORTED;
+      case UNSUPPORTED_DATA -> NOT_AVAILABLE;
       case BAD_REQUEST -> BAD_REQUEST;
       case INTERNAL, TRY_AGAIN_LATER -> SERVER_ERROR;
       case RESTART -> SHUTDOWN;

@@ -6,7 +6,6 @@ import io.tideline.protocol.UnreadableException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,12 +60,12 @@ record DoorContext(
     }
   }
 
-  /** The channels that a connection token names, which was verified before. */
-  List<String> channelsOf(String token) {
+  /** The claims of a connection token that the door's own secret signed; null for any other. */
+  Tokens.@Nullable Connection claims(@Nullable String token) {
     try {
-      return tokens == null ? List.of() : tokens.connection(token).channels();
+      return tokens == null || token == null ? null : tokens.connection(token);
     } catch (Tokens.RefusedException otherKind) {
-      return List.of();
+      return null;
     }
   }
 

@@ -22,6 +22,7 @@ final class JsonCodec implements Codec {
   /** A payload stands in the command's object and the message's. */
   private static final int ENCLOSING_DEPTH = 2;
 
+  private static final int INFO_DEPTH_MAX = 16;
   private static final int HEAD_BYTES = 256;
 
   private final ChannelNames names;
@@ -49,7 +50,7 @@ final class JsonCodec implements Codec {
   public List<Call> read(String text) {
     List<Call> calls = new ArrayList<>(2);
     text.lines().filter(line -> !line.isBlank()).forEach(line -> calls.add(call(line)));
-    return calls;
+    return calls.isEmpty() ? List.of(new Call.Malformed()) : calls;
   }
 
   private Call call(String line) {
@@ -117,6 +118,7 @@ final class JsonCodec implements Codec {
         flag(in.get("recover")) ? place(in) : null,
         flag(in.get("join_leave")),
         (number(in.get("flag")) & SubscribeFlag.REJECT_UNRECOVERED) != 0,
+        !isNull(in.get("tf")),
         number(in.get("type")) == 0);
   }
 
@@ -282,17 +284,23 @@ final class JsonCodec implements Codec {
     return end(out.raw("}}"));
   }
 
+  /** The members of the result, each behind a comma but the first one. */
   private static void write(Subscribed result, JsonBuffer out) {
-    out.raw("\"recoverable\":").raw(Boolean.toString(result.place() != null));
+    int start = out.length();
     if (result.place() != null) {
-      out.raw(",\"positioned\":true,\"epoch\":").string(result.place().epoch());
-      out.raw(",\"offset\":").number(result.place().offset());
+      out.raw(",\"recoverable\":true,\"positioned\":true,\"epoch\":");
+      out.string(result.place().epoch());
+      if (result.place().offset() > 0) {
+        out.raw(",\"offset\":").number(result.place().offset());
+      }
     }
     if (result.recovery() != null) {
-      out.raw(",\"recovered\":").raw(Boolean.toString(result.recovery()));
-      out.raw(",\"was_recovering\":true");
+      out.raw(result.recovery() ? ",\"recovered\":true" : "").raw(",\"was_recovering\":true");
     }
     writeExpiry(result.expires(), out);
+    if (out.length() > start) {
+      out.set(start, ' ');
+    }
   }
 
   private static void writeExpiry(Refreshed expires, JsonBuffer out) {
@@ -335,9 +343,18 @@ final class JsonCodec implements Codec {
   private static void write(Client client, JsonBuffer out) {
     out.raw("{\"user\":").string(client.user()).raw(",\"client\":").string(client.client());
     if (client.info() != null) {
-      out.raw(",\"conn_info\":").value(client.info());
+      writeInfo(client.info(), out.raw(",\"conn_info\":"));
     }
     out.raw('}');
+  }
+
+  /** Of a token that was made for another encoding it may be anything. */
+  private static void writeInfo(byte[] info, JsonBuffer out) {
+    if (JsonCheck.fault(info, INFO_DEPTH_MAX).isEmpty()) {
+      out.value(info);
+    } else {
+      out.base64(info);
+    }
   }
 
   @Override

@@ -15,11 +15,6 @@ final class Places {
     return new Call.Place(HEX.toHexDigits(position.epoch(), EPOCH_DIGITS), position.offset());
   }
 
-  /** From there, if all that came since is still there. */
-  static Start start(Call.Place place) {
-    return new Start.Resume(position(place));
-  }
-
   /** The position; of an epoch that no log has, if the text is none of ours. */
   static Position position(Call.Place place) {
     return new Position(epoch(place.epoch()), Math.max(0, place.offset()));

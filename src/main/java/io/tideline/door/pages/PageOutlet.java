@@ -19,7 +19,6 @@ import io.tideline.stream.History;
 import io.tideline.stream.HistoryException;
 import io.tideline.stream.Position;
 import io.tideline.stream.Publication;
-import io.tideline.stream.Start;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,19 +75,11 @@ final class PageOutlet implements Outlet {
   private void subscribed(SubscribeOutcome outcome) {
     if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
       subscription = subscribed.subscription();
-      begin = beginOf(subscription);
+      begin = subscribed.position();
       next = begin;
     } else {
       end(new PageAnswer.Refused(Problem.UNAVAILABLE));
     }
-  }
-
-  /** What the client named, so that a position of another epoch is told before it is replaced. */
-  private Position beginOf(Subscription placed) {
-    Position position = placed.position();
-    return position != null && request.start() instanceof Start.After after
-        ? after.position()
-        : position;
   }
 
   /** The wait is over. */

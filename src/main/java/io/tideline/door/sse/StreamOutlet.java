@@ -21,7 +21,6 @@ import io.tideline.session.ExpiryNotice;
 import io.tideline.session.Heartbeat;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
-import io.tideline.stream.Position;
 import io.tideline.stream.Start;
 import java.time.Duration;
 import java.util.List;
@@ -86,8 +85,7 @@ class StreamOutlet implements Outlet {
     unplaced = grants.size();
     for (Grant grant : grants) {
       if (state != State.OVER) {
-        Start start = request.starts().get(grant.channel());
-        subscriber.subscribe(grant, start, outcome -> placed(start, outcome));
+        subscriber.subscribe(grant, request.starts().get(grant.channel()), this::placed);
       }
     }
   }
@@ -99,13 +97,12 @@ class StreamOutlet implements Outlet {
     undecided.add(channel);
   }
 
-  private void placed(Start start, SubscribeOutcome outcome) {
+  private void placed(SubscribeOutcome outcome) {
     if (state == State.OVER) {
       return;
     }
     if (outcome instanceof SubscribeOutcome.Subscribed subscribed) {
-      Subscription subscription = subscribed.subscription();
-      framing.stand(subscription.channel(), begin(start, subscription.position()));
+      framing.stand(subscribed.subscription().channel(), subscribed.position());
       unplaced--;
       if (unplaced == 0) {
         open();
@@ -113,11 +110,6 @@ class StreamOutlet implements Outlet {
     } else {
       sendAway();
     }
-  }
-
-  /** What the client named, so that a position of another epoch is told before it is replaced. */
-  private static Position begin(Start start, Position placed) {
-    return placed != null && start instanceof Start.After after ? after.position() : placed;
   }
 
   private void open() {

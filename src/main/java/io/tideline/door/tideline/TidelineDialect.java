@@ -2,6 +2,7 @@ package io.tideline.door.tideline;
 
 import io.tideline.access.Identity;
 import io.tideline.hub.Format;
+import io.tideline.hub.SubscribeOutcome;
 import io.tideline.net.websocket.WebSocketFrames;
 import io.tideline.presence.MemberList;
 import io.tideline.presence.PresenceNews;
@@ -13,7 +14,6 @@ import io.tideline.session.Command;
 import io.tideline.session.Dialect;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
-import io.tideline.stream.Position;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -66,8 +66,9 @@ final class TidelineDialect implements Dialect {
   }
 
   @Override
-  public byte[] subscribed(long id, Command.Request.Valid request, @Nullable Position position) {
-    return ServerFrames.subscribed(id, request.channel(), position);
+  public byte[] subscribed(
+      long id, Command.Request.Valid request, SubscribeOutcome.Subscribed outcome) {
+    return ServerFrames.subscribed(id, request.channel(), outcome.position());
   }
 
   @Override
