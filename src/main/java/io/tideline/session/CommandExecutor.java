@@ -141,10 +141,10 @@ final class CommandExecutor implements Command.Handler {
     }
 
     SubscribeOptions options() {
-      SubscribeOptions options = SubscribeOptions.NONE;
-      if (dialect.seatInfo() != null && context.presence().isOn(request.channel())) {
-        options = options.withSeat(dialect.seatInfo());
-      }
+      byte[] seatInfo =
+          context.presence().isOn(request.channel()) ? dialect.seatInfo(request) : null;
+      SubscribeOptions options =
+          seatInfo == null ? SubscribeOptions.NONE : SubscribeOptions.NONE.withSeat(seatInfo);
       return request.proof() == null && !request.hearsSeats()
           ? options
           : options.whenEnded(this::end);
@@ -364,7 +364,8 @@ final class CommandExecutor implements Command.Handler {
         .publish(
             PublishSource.WEBSOCKET,
             grant,
-            Senders.stamp(message, grant.identity(), context.namespaces()))
+            Senders.stamp(
+                message.withOrigin(dialect.name()), grant.identity(), context.namespaces()))
         .map(outcome -> PublishAnswer.of(message.channel(), outcome))
         .emitOn(lane)
         .subscribe()

@@ -69,10 +69,14 @@ public interface Dialect {
   }
 
   /** The reply to a presence command: who is there. */
-  byte[] present(long id, MemberList members);
+  default byte[] present(long id, MemberList members) {
+    throw new UnsupportedOperationException("no command of this protocol reads presence");
+  }
 
   /** The reply to a presence command that begins or ends a watch. */
-  byte[] watched(long id, Channel channel);
+  default byte[] watched(long id, Channel channel) {
+    throw new UnsupportedOperationException("no command of this protocol watches presence");
+  }
 
   /** The reply to credentials that are good. */
   byte[] authenticated(long id, Identity identity);
@@ -114,7 +118,9 @@ public interface Dialect {
    *
    * @param asStep whether the client knows the state before, so that the change tells it all
    */
-  byte @Nullable [] presence(PresenceUpdate update, boolean asStep);
+  default byte @Nullable [] presence(PresenceUpdate update, boolean asStep) {
+    return null;
+  }
 
   /** Connections have come and gone, where a client is told of them. */
   default byte @Nullable [] seats(SeatUpdate update) {
@@ -122,7 +128,9 @@ public interface Dialect {
   }
 
   /** No more of this channel's presence is told, the connection stays. */
-  byte @Nullable [] presenceEnded(Channel channel, ProblemDetails why);
+  default byte @Nullable [] presenceEnded(Channel channel, ProblemDetails why) {
+    return null;
+  }
 
   /** The token runs out soon. */
   byte @Nullable [] expiring(Identity identity, Duration within);
@@ -140,8 +148,10 @@ public interface Dialect {
   /**
    * What others are told of this connection where presence is kept, at most {@value
    * io.tideline.presence.Seat#INFO_BYTES_MAX} bytes; null where it is counted by its subject alone.
+   *
+   * @param request for a channel whose presence is kept
    */
-  default byte @Nullable [] seatInfo() {
+  default byte @Nullable [] seatInfo(Command.Request.Valid request) {
     return null;
   }
 

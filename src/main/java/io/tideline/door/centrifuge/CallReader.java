@@ -1,7 +1,6 @@
 package io.tideline.door.centrifuge;
 
 import io.tideline.presence.MemberStore;
-import io.tideline.presence.Seat;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.ProblemDetails;
 import io.tideline.protocol.UnreadableException;
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallReader implements Call.Visitor<@Nullable Command> {
   private static final char PRIVATE = '$';
-  private static final byte[] NO_INFO = new byte[0];
 
   private final DoorContext door;
   private final Codec codec;
@@ -42,11 +40,11 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
   public Command connect(Call.Connect call) {
     if (!isEmpty(call.token())) {
       claims = door.claims(call.token());
-      if (info().length > Seat.INFO_BYTES_MAX) {
+      if (info().length > SeatInfo.PART_BYTES_MAX) {
         return refuse(
             call.id(),
             Problem.MESSAGE_TOO_LARGE,
-            "Claim info of the token has more than " + Seat.INFO_BYTES_MAX + " bytes.");
+            "Claim info of the token has more than " + SeatInfo.PART_BYTES_MAX + " bytes.");
       }
       return new Command.Authenticate(call.id(), Credentials.of(call.token()));
     }
@@ -57,7 +55,7 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
 
   /** What others are told of this connection; empty for nothing. */
   byte[] info() {
-    return claims == null || claims.info() == null ? NO_INFO : claims.info();
+    return claims == null ? SeatInfo.NOTHING : claims.info();
   }
 
   @Override

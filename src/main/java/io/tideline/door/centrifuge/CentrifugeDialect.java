@@ -3,8 +3,6 @@ package io.tideline.door.centrifuge;
 import io.tideline.access.Identity;
 import io.tideline.hub.Format;
 import io.tideline.hub.SubscribeOutcome;
-import io.tideline.presence.MemberList;
-import io.tideline.presence.PresenceUpdate;
 import io.tideline.presence.SeatChange;
 import io.tideline.presence.SeatList;
 import io.tideline.presence.SeatUpdate;
@@ -194,16 +192,6 @@ final class CentrifugeDialect implements Dialect {
   }
 
   @Override
-  public byte[] present(long id, MemberList members) {
-    throw new UnsupportedOperationException("no command of this protocol reads subjects");
-  }
-
-  @Override
-  public byte[] watched(long id, Channel channel) {
-    throw new UnsupportedOperationException("no command of this protocol watches presence");
-  }
-
-  @Override
   public byte[] pong(long id) {
     return codec.done(id, Codec.Done.PING);
   }
@@ -248,11 +236,6 @@ final class CentrifugeDialect implements Dialect {
     return codec.unsubscribedByServer(door.names().name(channel), code.number(), reason);
   }
 
-  @Override
-  public byte @Nullable [] presence(PresenceUpdate update, boolean asStep) {
-    return null;
-  }
-
   /** Where a push was left out for want of room, the client learns the rest by asking. */
   @Override
   public byte[] seats(SeatUpdate update) {
@@ -267,11 +250,6 @@ final class CentrifugeDialect implements Dialect {
       frames.writeBytes(change.isTaken() ? codec.joined(name, seated) : codec.left(name, seated));
     }
     return frames.toByteArray();
-  }
-
-  @Override
-  public byte @Nullable [] presenceEnded(Channel channel, ProblemDetails why) {
-    return null;
   }
 
   /** The client knows since the connect when its token ends. */
@@ -293,8 +271,10 @@ final class CentrifugeDialect implements Dialect {
   }
 
   @Override
-  public byte[] seatInfo() {
-    return reader.info();
+  public byte[] seatInfo(Command.Request.Valid request) {
+    byte[] ofChannel =
+        request.proof() instanceof SubscriptionProof proof ? proof.info() : SeatInfo.NOTHING;
+    return SeatInfo.join(reader.info(), ofChannel);
   }
 
   /** Unlike the clients of the server's own protocol, these give up on an error. */

@@ -102,12 +102,18 @@ interface Codec {
   /**
    * A client in a channel.
    *
-   * @param info what its connection token says of it, as JSON or bytes; null for nothing
+   * @param connInfo what its connection token says of it; empty for nothing
+   * @param chanInfo what its subscription token says of it; empty for nothing
    */
-  record Client(String client, String user, byte @Nullable [] info) {
+  @SuppressWarnings("ArrayRecordComponent") // neither compared nor changed
+  record Client(String client, String user, byte[] connInfo, byte[] chanInfo) {
+    /** A seat that this door gave; those of other doors carry nothing that is known here. */
     static Client of(Seat seat) {
       return new Client(
-          seat.connection(), seat.subject(), seat.info().length == 0 ? null : seat.info());
+          seat.connection(),
+          seat.subject(),
+          SeatInfo.ofConnection(seat.info()),
+          SeatInfo.ofChannel(seat.info()));
     }
   }
 }

@@ -52,12 +52,23 @@ record DoorContext(
         throw new UnreadableException(
             Problem.FORBIDDEN, "The subscription token is for another channel.");
       }
-      return new SubscriptionProof(claims.user(), claims.expiresAt());
+      return new SubscriptionProof(claims.user(), claims.expiresAt(), checked(claims.info()));
     } catch (Tokens.RefusedException refused) {
       throw new UnreadableException(
           Problem.FORBIDDEN,
           "The subscription token is refused: " + refused.refusal().text() + ".");
     }
+  }
+
+  private static byte[] checked(byte[] info) {
+    if (info.length > SeatInfo.PART_BYTES_MAX) {
+      throw new UnreadableException(
+          Problem.MESSAGE_TOO_LARGE,
+          "Claim info of the subscription token has more than "
+              + SeatInfo.PART_BYTES_MAX
+              + " bytes.");
+    }
+    return info;
   }
 
   /** The claims of a connection token that the door's own secret signed; null for any other. */

@@ -246,7 +246,8 @@ final class JsonCodec implements Codec {
       out.raw(",\"offset\":").number(publication.offset());
     }
     if (publication.sender() != null) {
-      out.raw(",\"info\":{\"user\":").string(publication.sender()).raw(",\"client\":\"\"}");
+      out.raw(",\"info\":{\"user\":").string(publication.sender()).raw(",\"client\":");
+      out.string(publication.origin() == null ? "" : publication.origin()).raw('}');
     }
     if (publication.type() != null) {
       tags.put(Tags.TYPE, publication.type());
@@ -342,14 +343,17 @@ final class JsonCodec implements Codec {
 
   private static void write(Client client, JsonBuffer out) {
     out.raw("{\"user\":").string(client.user()).raw(",\"client\":").string(client.client());
-    if (client.info() != null) {
-      writeInfo(client.info(), out.raw(",\"conn_info\":"));
-    }
+    writeInfo(",\"conn_info\":", client.connInfo(), out);
+    writeInfo(",\"chan_info\":", client.chanInfo(), out);
     out.raw('}');
   }
 
   /** Of a token that was made for another encoding it may be anything. */
-  private static void writeInfo(byte[] info, JsonBuffer out) {
+  private static void writeInfo(String name, byte[] info, JsonBuffer out) {
+    if (info.length == 0) {
+      return;
+    }
+    out.raw(name);
     if (JsonCheck.fault(info, INFO_DEPTH_MAX).isEmpty()) {
       out.value(info);
     } else {

@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param user null where the proof came with the connection's own token, and so is its user's
  * @param expiresAt {@link Instant#MAX} if it never does
+ * @param info what others are told of the user in this channel; empty for nothing
  */
-record SubscriptionProof(@Nullable String user, Instant expiresAt) implements Proof {
+@SuppressWarnings("ArrayRecordComponent") // neither compared nor changed
+record SubscriptionProof(@Nullable String user, Instant expiresAt, byte[] info) implements Proof {
   /** A channel that the connection token names: as good as that token. */
-  static final SubscriptionProof OF_THE_CONNECTION = new SubscriptionProof(null, Instant.MAX);
+  static final SubscriptionProof OF_THE_CONNECTION =
+      new SubscriptionProof(null, Instant.MAX, SeatInfo.NOTHING);
 
   @Override
   public Decision decide(Caller caller, Channel channel) {

@@ -60,23 +60,26 @@ final class Tokens {
    *
    * @param user "" for a token that names nobody
    * @param expiresAt {@link Instant#MAX} if it never does
-   * @param info as JSON; null for none
+   * @param info as JSON, or any bytes; empty for none
    * @param channels to which the server subscribes the client
    */
+  @SuppressWarnings("ArrayRecordComponent") // neither compared nor changed
   record Connection(
       String user,
       @Nullable String id,
       @Nullable Instant issuedAt,
       Instant expiresAt,
-      byte @Nullable [] info,
+      byte[] info,
       List<String> channels) {}
 
   /**
    * The claims of a token for one channel.
    *
    * @param expiresAt {@link Instant#MAX} if it never does
+   * @param info as JSON, or any bytes; empty for none
    */
-  record Subscription(String user, String channel, Instant expiresAt) {}
+  @SuppressWarnings("ArrayRecordComponent") // neither compared nor changed
+  record Subscription(String user, String channel, Instant expiresAt, byte[] info) {}
 
   Connection connection(String token) throws RefusedException {
     JwtClaims claims = verify(token);
@@ -102,7 +105,7 @@ final class Tokens {
       if (channel == null) {
         throw malformed("claim channel is missing, so it is no token for a channel");
       }
-      return new Subscription(user(claims), channel, subscriptionExpiry(claims));
+      return new Subscription(user(claims), channel, subscriptionExpiry(claims), info(claims));
     } catch (MalformedClaimException wrong) {
       throw malformed("one of the claims sub, channel, exp and expire_at is of the wrong kind");
     }
@@ -150,7 +153,7 @@ final class Tokens {
     return expireAt == 0 ? Instant.MAX : Instant.ofEpochSecond(expireAt);
   }
 
-  private static byte @Nullable [] info(JwtClaims claims) throws RefusedException {
+  private static byte[] info(JwtClaims claims) throws RefusedException {
     Object base64 = claims.getClaimValue("b64info");
     if (base64 instanceof String text) {
       try {
@@ -160,7 +163,7 @@ final class Tokens {
       }
     }
     Object info = claims.getClaimValue("info");
-    return info == null ? null : InfoJson.of(info).getBytes(UTF_8);
+    return info == null ? SeatInfo.NOTHING : InfoJson.of(info).getBytes(UTF_8);
   }
 
   @SuppressWarnings("unchecked")
