@@ -115,11 +115,6 @@ public final class ChannelPresence {
     return state == State.NAMED;
   }
 
-  /** The newest that was told; null before. */
-  public @Nullable MemberList told() {
-    return told;
-  }
-
   private boolean isAsTold() {
     return told != null
         && told.occupancy().count() == now.count()
