@@ -21,17 +21,29 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * order and any number of times, from this node's publisher, from other nodes, from the sweep; what
  * leaves it is dense and ascending.
  *
- * <p>Written on the home lane only. {@link #state()} and {@link #entry} may be read from any
+ * <p>Written on the home lane only. {@link #state()} and {@link #entries} may be read from any
  * thread: an offset up to the state's head is in the tail, or has been dropped from it and is in
  * the log.
  *
  * <pre>
- * UNKNOWN  the state has not been read yet; if news comes meanwhile, it is read once more
- * FOLLOWED the state is known and the tail ends at its head
- * HOLE     FOLLOWED, and news came whose predecessors are missing: they may be on their way ({@code holeWait}), then they are read
+ * UNKNOWN   the state has not been read yet                begin: FOLLOWED   news: OVERTAKEN
+ * OVERTAKEN likewise, and news came meanwhile              begin: FOLLOWED, and it is read once more
+ * FOLLOWED  the state is known and the tail ends at it     predecessors missing: WAITING or READING
+ * WAITING   what is missing may be on its way              after {@code holeWait}: FOLLOWED, or READING
+ * READING   what is missing is being read from the log     with the answer: FOLLOWED; if it failed: WAITING
+ * FORGOTTEN nobody here uses it any more                   for good, from any other
  * </pre>
  */
 final class LocalChannel {
+  private enum Phase {
+    UNKNOWN,
+    OVERTAKEN,
+    FOLLOWED,
+    WAITING,
+    READING,
+    FORGOTTEN
+  }
+
   private static final int EARLY_MAX = History.PAGE_MESSAGES_MAX;
   private static final int CROWDED_TAIL_ENTRIES = 16;
   private static final Duration READ_AGAIN = Duration.ofMillis(250);
@@ -58,11 +70,10 @@ final class LocalChannel {
   /** The highest offset known to be committed; home lane. */
   private long announced;
 
-  private boolean missedNews;
-  private boolean holeTimed;
-  private boolean reading;
+  private Phase phase = Phase.UNKNOWN;
+
+  /** Whether the log will be asked once more where it stands, whatever the phase. */
   private boolean compareTimed;
-  private boolean isForgotten;
 
   /** Connections that use this channel; guarded by the registry's map. */
   int users;
@@ -94,7 +105,19 @@ final class LocalChannel {
     this.tail = new Tail(0);
     if (namespace.isEphemeral()) {
       state = ChannelState.unused(channel, Publication.EPHEMERAL_EPOCH);
+      phase = Phase.FOLLOWED;
     }
+  }
+
+  /** Home lane. */
+  private void become(Phase next) {
+    if (phase != Phase.FORGOTTEN) {
+      phase = next;
+    }
+  }
+
+  private boolean isForgotten() {
+    return phase == Phase.FORGOTTEN;
   }
 
   Channel channel() {
@@ -127,11 +150,6 @@ final class LocalChannel {
     return tail.from();
   }
 
-  /** Null if the tail doesn't hold it. */
-  EncodedPublication entry(long offset) {
-    return tail.get(offset);
-  }
-
   LaneChannel onLane(int lane) {
     return subscribedLanes.get(lane);
   }
@@ -153,7 +171,7 @@ final class LocalChannel {
 
   /** An ephemeral publication: it gets this node's next number. */
   void take(Publication publication) {
-    if (isForgotten) {
+    if (isForgotten()) {
       return;
     }
     long offset = state.head() + 1;
@@ -187,7 +205,7 @@ final class LocalChannel {
    */
   void update(ChannelState now, List<Publication> publications) {
     if (state == null) {
-      missedNews = true;
+      become(Phase.OVERTAKEN);
     } else if (now.epoch() != state.epoch()) {
       compare();
     } else {
@@ -201,7 +219,7 @@ final class LocalChannel {
   }
 
   private void compareAgainUnless(boolean isCompared) {
-    if (!isCompared && !compareTimed && !isForgotten) {
+    if (!isCompared && !compareTimed && !isForgotten()) {
       compareTimed = true;
       home.schedule(
           READ_AGAIN,
@@ -219,16 +237,19 @@ final class LocalChannel {
     announced = now.head();
     budget.add(-tail.bytes());
     tail.reset(now.head());
+    boolean isOvertaken = phase == Phase.OVERTAKEN;
+    if (isOvertaken || phase == Phase.UNKNOWN) {
+      become(Phase.FOLLOWED);
+    }
     state = now;
     wake();
-    if (missedNews) {
-      missedNews = false;
+    if (isOvertaken) {
       compare();
     }
   }
 
   private void learn(ChannelState now, List<Publication> publications) {
-    if (isForgotten) {
+    if (isForgotten()) {
       return;
     }
     announced = Math.max(announced, now.head());
@@ -306,7 +327,7 @@ final class LocalChannel {
 
   /** This channel is no longer followed here; what still comes for it changes nothing. */
   void forget() {
-    isForgotten = true;
+    become(Phase.FORGOTTEN);
     budget.add(-tail.bytes());
     tail.reset(state == null ? 0 : state.head());
   }
@@ -323,33 +344,30 @@ final class LocalChannel {
   // --- holes, on the home lane
 
   private void waitForPredecessors(Duration wait) {
-    if (holeTimed || reading) {
+    if (phase != Phase.FOLLOWED) {
       return;
     }
     if (wait.isZero()) {
       readHole();
       return;
     }
-    holeTimed = true;
-    home.schedule(
-        wait,
-        () -> {
-          holeTimed = false;
-          if (state.head() < announced) {
-            readHole();
-          }
-        });
+    become(Phase.WAITING);
+    home.schedule(wait, this::waited);
+  }
+
+  private void waited() {
+    become(Phase.FOLLOWED);
+    if (!isForgotten() && state.head() < announced) {
+      readHole();
+    }
   }
 
   private void readHole() {
-    if (reading || isForgotten) {
-      return;
-    }
     if (announced - state.head() > History.PAGE_MESSAGES_MAX) {
       jump();
       return;
     }
-    reading = true;
+    become(Phase.READING);
     events.holeRead();
     long wanted = announced;
     int askedIn = incarnation();
@@ -362,10 +380,10 @@ final class LocalChannel {
   }
 
   private void holeRead(Page page, long wanted, int askedIn) {
-    reading = false;
-    if (isForgotten) {
+    if (isForgotten()) {
       return;
     }
+    become(Phase.FOLLOWED);
     if (page.state().epoch() != state.epoch()) {
       compare();
       return;
@@ -392,7 +410,7 @@ final class LocalChannel {
   }
 
   private void holeNotRead(Throwable failure) {
-    reading = false;
+    become(Phase.FOLLOWED);
     if (failure instanceof HistoryException) {
       waitForPredecessors(READ_AGAIN);
     } else {

@@ -18,16 +18,22 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class ChannelPresence {
+  private enum State {
+    UNREAD,
+    NAMED,
+    COUNTED
+  }
+
   private final int namedMax;
+  private State state = State.UNREAD;
 
   /** Null until something was told. */
   private @Nullable MemberList told;
 
-  /** Null where there are too many. */
-  private @Nullable SortedSet<String> members;
+  /** Those that are known by name; worth something while NAMED only. */
+  private final SortedSet<String> members = new TreeSet<>();
 
   private Occupancy now;
-  private boolean isRead;
 
   /**
    * Makes one that is unread.
@@ -41,19 +47,24 @@ public final class ChannelPresence {
 
   /** Whether its state is to be read before changes can be heard. */
   public boolean isUnread() {
-    return !isRead;
+    return state == State.UNREAD;
   }
 
   /** Something was missed: what is known stays until it was read anew. */
   public void forget() {
-    isRead = false;
+    state = State.UNREAD;
   }
 
   /** The state as the store has it. */
-  public void read(MemberList state) {
-    isRead = true;
-    now = state.occupancy();
-    members = state.isNamed() && mayName(state.members()) ? new TreeSet<>(state.members()) : null;
+  public void read(MemberList stored) {
+    now = stored.occupancy();
+    members.clear();
+    if (stored.isNamed() && mayName(stored.members())) {
+      members.addAll(stored.members());
+      state = State.NAMED;
+    } else {
+      state = State.COUNTED;
+    }
   }
 
   private boolean mayName(Iterable<String> names) {
@@ -62,25 +73,26 @@ public final class ChannelPresence {
 
   /** A change, in the order of their versions; those that are known already do no harm. */
   public void apply(PresenceChange change) {
-    if (!isRead || change.occupancy().version() <= now.version()) {
+    if (state == State.UNREAD || change.occupancy().version() <= now.version()) {
       return;
     }
     boolean isNext = change.after() == now.version() || (isFirst(change) && now.isVacant());
     now = change.occupancy();
-    if (members == null) {
-      // Few enough to be named again: who they are must be read.
-      isRead = now.count() > namedMax;
-    } else if (!isNext) {
-      isRead = false;
-    } else {
-      members.removeAll(change.gone());
-      members.addAll(change.joined());
-      if (!mayName(members)) {
-        members = null;
-      } else if (members.size() != now.count()) {
-        isRead = false;
-      }
+    state = state == State.COUNTED ? counted() : isNext ? moved(change) : State.UNREAD;
+  }
+
+  /** Few enough to be named again: who they are must be read. */
+  private State counted() {
+    return now.count() > namedMax ? State.COUNTED : State.UNREAD;
+  }
+
+  private State moved(PresenceChange change) {
+    members.removeAll(change.gone());
+    members.addAll(change.joined());
+    if (!mayName(members)) {
+      return State.COUNTED;
     }
+    return members.size() == now.count() ? State.NAMED : State.UNREAD;
   }
 
   /** The store knew of none before: nobody was there, whatever the version was. */
@@ -90,41 +102,40 @@ public final class ChannelPresence {
 
   /** What has changed since this was asked last; empty if nothing has that can be told. */
   public Optional<PresenceNews> news() {
-    if (!isRead || isAsTold()) {
+    if (isUnread() || isAsTold()) {
       return Optional.empty();
     }
-    MemberList state = new MemberList(now, members == null ? null : List.copyOf(members));
-    PresenceNews news = new PresenceNews(state, step(state));
-    told = state;
+    MemberList known = new MemberList(now, isNamed() ? List.copyOf(members) : null);
+    PresenceNews news = new PresenceNews(known, step(known));
+    told = known;
     return Optional.of(news);
   }
 
-  /** The newest that was told; null before. */
-  public @Nullable MemberList told() {
-    return told;
+  private boolean isNamed() {
+    return state == State.NAMED;
   }
 
   private boolean isAsTold() {
     return told != null
         && told.occupancy().count() == now.count()
         && told.occupancy().anonymous() == now.anonymous()
-        && told.isNamed() == (members != null)
-        && (members == null || told.members().equals(List.copyOf(members)));
+        && told.isNamed() == isNamed()
+        && (!isNamed() || told.members().equals(List.copyOf(members)));
   }
 
-  private PresenceNews.@Nullable Step step(MemberList state) {
-    if (told == null || !told.isNamed() || !state.isNamed()) {
+  private PresenceNews.@Nullable Step step(MemberList known) {
+    if (told == null || !told.isNamed() || !known.isNamed()) {
       return null;
     }
-    List<String> joined = without(state.members(), told.members());
-    List<String> left = without(told.members(), state.members());
-    if (joined.size() + left.size() > state.members().size() + 1) {
+    List<String> joined = without(known.members(), told.members());
+    List<String> left = without(told.members(), known.members());
+    if (joined.size() + left.size() > known.members().size() + 1) {
       // The state says it in fewer names.
       return null;
     }
     Occupancy before = told.occupancy();
     return new PresenceNews.Step(
-        before.version(), state.occupancy(), joined, left, before.isVacant());
+        before.version(), known.occupancy(), joined, left, before.isVacant());
   }
 
   private static List<String> without(List<String> these, List<String> those) {

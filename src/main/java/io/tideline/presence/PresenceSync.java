@@ -25,8 +25,32 @@ import org.jspecify.annotations.Nullable;
  * and told, and nothing else is done; so whoever begins and ends watches doesn't hurry the rest.
  *
  * <p>What fails is tried again in the next round; what is known stays. On one lane.
+ *
+ * <pre>
+ * NEW        not started                            start: IDLE, and a round at once
+ * IDLE       waits for the next round, or a read in between
+ * BUSY       a round or a read in between is under way     over: IDLE   round: ROUND_DUE
+ * ROUND_DUE  likewise, and a round follows at once         over: IDLE, and a round at once
+ * STOPPED    nothing begins any more; for good
+ * </pre>
  */
 final class PresenceSync {
+  private enum Phase {
+    NEW,
+    IDLE,
+    BUSY,
+    ROUND_DUE,
+    STOPPED
+  }
+
+  /** What is unread, and to be read before the next round. */
+  private enum Asked {
+    NOTHING,
+    UNREAD,
+    /** Likewise, and a timer for it runs. */
+    UNREAD_TIMED
+  }
+
   private static final Duration KEEP = Duration.ofSeconds(1);
 
   /** Between the end of one round, or of a read in between, and the next read in between. */
@@ -55,18 +79,11 @@ final class PresenceSync {
   private long keptNanos;
   private long endedNanos;
   private int timer;
-  private boolean isStarted;
-  private boolean isUnderWay;
+  private Phase phase = Phase.NEW;
+  private Asked asked = Asked.NOTHING;
+
+  /** Whether the last round failed. */
   private boolean isFailing;
-
-  /** A round is to begin as soon as what is under way is over. */
-  private boolean isDue;
-
-  /** What is unread is to be read before the next round. */
-  private boolean isAskedFor;
-
-  private boolean isReadTimed;
-  private volatile boolean isStopped;
 
   /** A channel that is watched here, and the lanes on which it is. */
   private static final class Followed {
@@ -102,22 +119,23 @@ final class PresenceSync {
   void start() {
     lane.execute(
         () -> {
-          isStarted = true;
+          become(Phase.IDLE);
           round();
         });
   }
 
   void stop() {
-    isStopped = true;
+    lane.execute(() -> become(Phase.STOPPED));
+  }
+
+  private void become(Phase next) {
+    if (phase != Phase.STOPPED) {
+      phase = next;
+    }
   }
 
   void hurry() {
-    lane.execute(
-        () -> {
-          if (isStarted) {
-            round();
-          }
-        });
+    lane.execute(this::round);
   }
 
   // --- who watches; any lane
@@ -139,7 +157,7 @@ final class PresenceSync {
       post(channel.newest, watches);
     } else {
       unread.add(channel);
-      isAskedFor = true;
+      asked = asked == Asked.NOTHING ? Asked.UNREAD : asked;
       readSoon();
     }
   }
@@ -158,16 +176,16 @@ final class PresenceSync {
   // --- rounds
 
   private void round() {
-    if (isStopped) {
-      return;
+    switch (phase) {
+      case IDLE -> begin();
+      case BUSY, ROUND_DUE -> become(Phase.ROUND_DUE);
+      case NEW, STOPPED -> {}
     }
-    if (isUnderWay) {
-      isDue = true;
-      return;
-    }
+  }
+
+  private void begin() {
     timer++;
-    isUnderWay = true;
-    isDue = false;
+    become(Phase.BUSY);
     here(writeRows())
         .chain(done -> here(keep()))
         .chain(done -> here(readUnread(STATEMENTS_MAX)))
@@ -205,7 +223,8 @@ final class PresenceSync {
   }
 
   private void over() {
-    isUnderWay = false;
+    boolean isDue = phase == Phase.ROUND_DUE;
+    become(Phase.IDLE);
     endedNanos = nanoTime.getAsLong();
     notifyWatchers();
     if (isDue) {
@@ -218,7 +237,7 @@ final class PresenceSync {
   // --- in between
 
   private void readSoon() {
-    if (!isAskedFor || isReadTimed || isUnderWay || !isStarted) {
+    if (asked != Asked.UNREAD || phase != Phase.IDLE) {
       return;
     }
     long left = endedNanos + BREATH.toNanos() - nanoTime.getAsLong();
@@ -226,21 +245,21 @@ final class PresenceSync {
       readInBetween();
       return;
     }
-    isReadTimed = true;
+    asked = Asked.UNREAD_TIMED;
     lane.schedule(
         Duration.ofNanos(left),
         () -> {
-          isReadTimed = false;
+          asked = Asked.UNREAD;
           readSoon();
         });
   }
 
   private void readInBetween() {
-    isAskedFor = false;
-    if (unread.isEmpty() || isStopped) {
+    asked = Asked.NOTHING;
+    if (unread.isEmpty()) {
       return;
     }
-    isUnderWay = true;
+    become(Phase.BUSY);
     readUnread(STATEMENTS_MAX)
         .subscribe()
         .with(done -> lane.run(this::over), failure -> lane.run(this::over));

@@ -16,7 +16,9 @@ import java.util.Random;
  * seed does, it does again.
  */
 final class Simulation {
-  private static final long CALM_MICROS_MAX = Duration.ofSeconds(15).toNanos() / 1000;
+  /** Enough for a reader of pages that each take long and hold little. */
+  private static final long CALM_MICROS_MAX = Duration.ofSeconds(30).toNanos() / 1000;
+
   private static final long CALM_MICROS_MIN = Duration.ofMillis(500).toNanos() / 1000;
   private static final long IDLE_MICROS = Duration.ofSeconds(70).toNanos() / 1000;
   private static final long LOOK_MICROS = Duration.ofMillis(250).toNanos() / 1000;
