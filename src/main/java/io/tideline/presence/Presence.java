@@ -142,13 +142,15 @@ public final class Presence {
   }
 
   /**
-   * Who has a seat, as the store has it.
+   * Who has a seat, here and as the store has it of other nodes.
    *
    * @param limit at most {@value MemberStore#SEATS_MAX}; 0 for the numbers alone
    */
   public Uni<SeatList> seats(Grant grant, int limit) {
     Seats seats = new Seats(grant.channelFor(Action.PRESENCE), limit);
-    return reads.read(seats, () -> store.seats(seats.channel, limit));
+    return rounds
+        .flush()
+        .chain(flushed -> reads.read(seats, () -> store.seats(seats.channel, limit)));
   }
 
   /**
@@ -165,10 +167,8 @@ public final class Presence {
   private LaneSeats beginSeats(Channel channel, Lane lane) {
     LaneSeats seats =
         new LaneSeats(
-            channel,
-            lane,
-            () -> rounds.seats().unfollow(watchedSeats.get(lane.index()).remove(channel)));
-    rounds.seats().follow(seats);
+            channel, lane, () -> rounds.unfollow(watchedSeats.get(lane.index()).remove(channel)));
+    rounds.follow(seats);
     return seats;
   }
 

@@ -7,6 +7,7 @@ import io.tideline.presence.MemberStore.Place;
 import io.tideline.presence.MemberStore.Rosters;
 import io.tideline.stream.Channel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -75,6 +76,10 @@ final class PresenceSync {
   /** How far changes were read; null where the states must be read before. */
   private @Nullable Place place;
 
+  /** Wait for the next round, and for the one that is under way. */
+  private List<Runnable> waiting = new ArrayList<>(0);
+
+  private List<Runnable> served = List.of();
   private long writtenUnder;
   private long keptNanos;
   private long endedNanos;
@@ -140,8 +145,36 @@ final class PresenceSync {
 
   // --- who watches; any lane
 
-  SeatSync seats() {
-    return seats;
+  void follow(LaneSeats watches) {
+    lane.execute(
+        () -> {
+          seats.follow(watches);
+          asked = asked == Asked.NOTHING ? Asked.UNREAD : asked;
+          readSoon();
+        });
+  }
+
+  void unfollow(LaneSeats watches) {
+    seats.unfollow(watches);
+  }
+
+  /**
+   * Completes when all is written that has changed here until now, or has failed to be; on the
+   * rounds' lane.
+   */
+  Uni<Void> flush() {
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                lane.execute(
+                    () -> {
+                      if (phase == Phase.STOPPED || !attendance.hasNews()) {
+                        emitter.complete(null);
+                      } else {
+                        waiting.add(() -> emitter.complete(null));
+                        round();
+                      }
+                    }));
   }
 
   void follow(LaneWatches watches) {
@@ -186,7 +219,10 @@ final class PresenceSync {
   private void begin() {
     timer++;
     become(Phase.BUSY);
-    here(writeRows())
+    served = waiting;
+    waiting = new ArrayList<>(0);
+    here(seats.locate())
+        .chain(done -> here(writeRows()))
         .chain(done -> here(keep()))
         .chain(done -> here(readUnread(STATEMENTS_MAX)))
         .chain(done -> here(readChanges(STATEMENTS_MAX)))
@@ -211,6 +247,8 @@ final class PresenceSync {
   }
 
   private void roundOver() {
+    served.forEach(Runnable::run);
+    served = List.of();
     int mine = timer;
     lane.schedule(
         settings.interval(),
@@ -256,11 +294,13 @@ final class PresenceSync {
 
   private void readInBetween() {
     asked = Asked.NOTHING;
-    if (unread.isEmpty()) {
+    if (unread.isEmpty() && !seats.isLost()) {
       return;
     }
     become(Phase.BUSY);
-    readUnread(STATEMENTS_MAX)
+    seats
+        .locate()
+        .chain(done -> here(readUnread(STATEMENTS_MAX)))
         .subscribe()
         .with(done -> lane.run(this::over), failure -> lane.run(this::over));
   }

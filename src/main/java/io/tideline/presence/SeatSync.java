@@ -32,10 +32,24 @@ final class SeatSync {
     this.store = store;
   }
 
-  /** Any lane. */
   void follow(LaneSeats seats) {
-    lane.execute(
-        () -> watched.computeIfAbsent(seats.channel(), c -> new LinkedHashSet<>(1)).add(seats));
+    watched.computeIfAbsent(seats.channel(), c -> new LinkedHashSet<>(1)).add(seats);
+  }
+
+  /** Whether somebody watches, and it isn't known yet from where on. */
+  boolean isLost() {
+    return place == null && !watched.isEmpty();
+  }
+
+  /** Makes sure that what is written from now on will be told. */
+  Uni<Void> locate() {
+    return isLost()
+        ? store
+            .seatsSince(null, Set.of())
+            .emitOn(lane::run)
+            .invoke(changes -> place = changes.next())
+            .replaceWithVoid()
+        : Uni.createFrom().voidItem();
   }
 
   /** Any lane. */
