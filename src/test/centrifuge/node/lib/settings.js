@@ -32,6 +32,8 @@ export const settings = {
   grace: Number(env.CENTRIFUGE_GRACE ?? 5),
   /** Seconds until a connection without a connect command is closed, at most. */
   stale: Number(env.CENTRIFUGE_STALE ?? 5),
+  /** Port of the pages that a browser opens. */
+  pagePort: Number(env.CENTRIFUGE_PAGE_PORT ?? 0),
   encodings: (env.CENTRIFUGE_ENCODING ?? 'json,protobuf').split(','),
   skip: names(env.CENTRIFUGE_SKIP),
   only: names(env.CENTRIFUGE_ONLY),
