@@ -454,6 +454,18 @@ export const scenarios = {
     assert.deepEqual([told, reason], [4501, 'banned']);
   },
 
+  async 'user whose rights are revoked'(stage) {
+    const client = await stage.connected();
+    await stage.subscribed(client, stage.channel(), RECOVERABLE);
+    await backend.revoke(client.user);
+    const { code: told } = await client.events.until('disconnected');
+    assert.ok([3503, 3507].includes(told), `${told}`);
+    if (settings.backend === 'api') return;
+    const again = stage.client({ user: client.user });
+    again.connect();
+    assert.equal((await again.events.until('disconnected')).code, 3500);
+  },
+
   async 'two nodes'(stage) {
     const [first, second] = settings.urls;
     skipUnless(second, 'CENTRIFUGE_URL names one node');
@@ -506,6 +518,52 @@ export const scenarios = {
       assert.equal(context.recovered, true);
       assert.deepEqual(found, numbers(1, 1000));
     }
+  },
+  async 'node shut down'(stage) {
+    skipUnless(settings.drain, 'CENTRIFUGE_DRAIN is not set');
+    const channel = stage.channel();
+    const client = await stage.connected({ url: settings.urls[0] });
+    const subscription = await stage.subscribed(client, channel, RECOVERABLE);
+    await backend.publishAll(channel, messages(1, 3));
+    await seen(subscription, 3);
+    const restarted = promisify(exec)(settings.drain);
+    const { code: told } = await client.events.until('connecting', 2);
+    assert.equal(told, 3001);
+    await restarted;
+    const context = await subscription.events.until('subscribed', 2, 60_000);
+    assert.ok(context.recovered || !settings.durable, 'what was published is there');
+    await backend.publish(channel, { n: 4 });
+    await seen(subscription, 4);
+    assert.deepEqual(numbersOf(subscription), [1, 2, 3, 4]);
+  },
+  async 'slow reader that loses something'(stage) {
+    skipUnless(!stage.isBinary, 'once is enough');
+    const channel = stage.channel();
+    const subscribe = { channel, ...RECOVERABLE };
+    const raw = await Raw.connected('slow');
+    const { subscribe: { epoch } } = await raw.ask({ subscribe });
+    const many = 15_000;
+    raw.socket.pause();
+    await backend.publishAll(channel, messages(1, many, 1000));
+    await backend.forget(channel);
+    raw.socket.resume();
+    const offsets = [];
+    const isOver = ({ push }) => push?.pub || push?.unsubscribe;
+    for (let reply; (reply = await raw.next(isOver, 30_000).catch(() => null));) {
+      if (reply.push.unsubscribe) {
+        // Sent back to subscribe again, from where it is.
+        assert.ok(reply.push.unsubscribe.code >= 2500, JSON.stringify(reply));
+        break;
+      }
+      offsets.push(reply.push.pub.offset);
+    }
+    assert.deepEqual(offsets, numbers(1, offsets.length));
+    assert.ok(offsets.length < many, 'the reader was too fast to lose something');
+    const other = await Raw.connected('slow');
+    const { subscribe: reply } = await other.ask({ subscribe: { ...subscribe, recover: true, epoch, offset: offsets.length } });
+    assert.deepEqual([reply.recovered ?? false, reply.was_recovering, reply.offset], [false, true, many]);
+    raw.close();
+    other.close();
   },
   async 'slow reader'(stage) {
     skipUnless(!stage.isBinary, 'once is enough');

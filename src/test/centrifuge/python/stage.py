@@ -157,6 +157,7 @@ class Wire:
     def __init__(self, url):
         self._to = urllib.parse.urlsplit(url)
         self._writers = set()
+        self._carrying = set()
         self._is_cut = False
 
     async def open(self):
@@ -170,6 +171,7 @@ class Wire:
             return
         far_reader, far_writer = await asyncio.open_connection(self._to.hostname, self._to.port)
         self._writers |= {near_writer, far_writer}
+        self._carrying.add(asyncio.current_task())
         await asyncio.gather(self._pipe(near_reader, far_writer), self._pipe(far_reader, near_writer))
 
     async def _pipe(self, reader, writer):
@@ -192,9 +194,10 @@ class Wire:
     def mend(self):
         self._is_cut = False
 
-    def close(self):
+    async def close(self):
         self.cut()
         self._server.close()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
 
 
 class Events:
@@ -291,4 +294,4 @@ class Stage:
         for client in self._clients:
             await client.disconnect()
         for wire in self._wires:
-            wire.close()
+            await wire.close()

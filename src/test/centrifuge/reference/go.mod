@@ -2,12 +2,15 @@ module io.tideline/centrifuge-reference
 
 go 1.26.0
 
-require github.com/centrifugal/centrifuge v0.40.1
+require (
+	github.com/centrifugal/centrifuge v0.40.1
+	github.com/centrifugal/protocol v0.23.1
+	github.com/gorilla/websocket v1.5.3
+)
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/centrifugal/fdelta v0.0.3 // indirect
-	github.com/centrifugal/protocol v0.23.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/maypok86/otter/v2 v2.4.0 // indirect

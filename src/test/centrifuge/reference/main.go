@@ -27,6 +27,7 @@ type settings struct {
 	stale   time.Duration
 	grace   time.Duration
 	verbose bool
+	trickle string
 }
 
 func read() settings {
@@ -39,12 +40,17 @@ func read() settings {
 	flag.DurationVar(&s.stale, "stale", 3*time.Second, "how long a connection may wait with its connect command")
 	flag.DurationVar(&s.grace, "grace", 2*time.Second, "how long an expired connection or subscription may take to refresh")
 	flag.BoolVar(&s.verbose, "verbose", false, "log what happens to connections")
+	flag.StringVar(&s.trickle, "trickle", "", "another reference's WebSocket address: stand before it, give what was missed as pushes, do nothing else")
 	flag.Parse()
 	return s
 }
 
 func main() {
 	s := read()
+	if s.trickle != "" {
+		http.Handle("/connection/websocket", trickle{s.trickle})
+		log.Fatal(http.ListenAndServe(s.address, nil))
+	}
 	node, err := newNode(s)
 	if err != nil {
 		log.Fatal(err)

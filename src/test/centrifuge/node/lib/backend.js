@@ -52,6 +52,11 @@ class ServerApi {
   disconnect(user, code, reason) {
     return this.call('disconnect', { user, disconnect: { code, reason } });
   }
+
+  /** Ends what the user may do, as far as the backend can. */
+  revoke(user) {
+    return this.call('disconnect', { user });
+  }
 }
 
 /** Tideline's own interface for publishing; for what it hasn't, the server API of the door, if there is one. */
@@ -90,6 +95,10 @@ class Tideline extends ServerApi {
     const last = results.at(-1);
     this.#last.set(last.channel, last.position);
     return last;
+  }
+
+  revoke(user) {
+    return post('/v1/revocations', this.#headers, JSON.stringify({ subject: user }));
   }
 
   forget(channel) {

@@ -22,7 +22,9 @@ export const settings = {
   bearer: env.CENTRIFUGE_BEARER ?? '',
   /** Shell command that kills the first node by SIGKILL and starts it again; it ends when the node is ready. */
   restart: env.CENTRIFUGE_RESTART,
-  /** Whether what was published survives that. */
+  /** Shell command that ends the first node by SIGTERM and starts it again; it ends when the node is ready. */
+  drain: env.CENTRIFUGE_DRAIN,
+  /** Whether what was published survives both. */
   durable: env.CENTRIFUGE_DURABLE === 'true',
   /** Whether a slow reader is waited for, not cut. */
   patient: env.CENTRIFUGE_PATIENT === 'true',
@@ -32,6 +34,8 @@ export const settings = {
   grace: Number(env.CENTRIFUGE_GRACE ?? 5),
   /** Seconds until a connection without a connect command is closed, at most. */
   stale: Number(env.CENTRIFUGE_STALE ?? 5),
+  /** Port of the pages that a browser opens. */
+  pagePort: Number(env.CENTRIFUGE_PAGE_PORT ?? 0),
   encodings: (env.CENTRIFUGE_ENCODING ?? 'json,protobuf').split(','),
   skip: names(env.CENTRIFUGE_SKIP),
   only: names(env.CENTRIFUGE_ONLY),
