@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The protocol in JSON, frame by frame: what goes in, and exactly what comes out. Members count, not their order.
+// The protocol frame by frame: what goes in, and exactly what comes out. In JSON members count, not their order; at the end are
+// the frames of Protobuf.
 import { backend } from './lib/backend.js';
+import { Bytes, command, field } from './lib/bytes.js';
 import { Raw } from './lib/raw.js';
 import { play } from './lib/report.js';
 import { assertSame, between, optional, text, uuid } from './lib/same.js';
@@ -522,6 +524,56 @@ const scenarios = {
     await backend.disconnect(user, 4321, 'moved');
     await closes(raw, { code: 4321, reason: 'moved' });
   },
+
+  async 'Protobuf with several commands in a frame'() {
+    const channel = channelOf('chat');
+    for (const [protocols, query] of [[['centrifuge-protobuf'], ''], [[], '?cf_protocol=protobuf']]) {
+      const bytes = await Bytes.open(protocols, query);
+      bytes.socket.send(Buffer.concat([
+        command(1, CONNECT, field(1, mint({ sub: 'fred' }))), command(2, SUBSCRIBE, field(1, channel)), command(3, UNSUBSCRIBE, field(1, channel)),
+      ]));
+      const [connect, subscribe, unsubscribe] = await bytes.replies(3);
+      assertSame([...connect.subarray(0, 3)], [0x08, 1, 0x2a]);
+      // Results that are empty are there, with the length 0.
+      assertSame([...subscribe], [0x08, 2, 0x32, 0]);
+      assertSame([...unsubscribe], [0x08, 3, 0x3a, 0]);
+      bytes.close();
+    }
+  },
+  async 'Protobuf pings are one byte'() {
+    const bytes = await connectedInBytes();
+    await wait(settings.ping * 1000 + 200);
+    assertSame([...bytes.frames.at(-1).data], [0]);
+    bytes.socket.send(Buffer.from([0]));
+    await wait(settings.ping * 1000);
+    assertSame(bytes.socket.readyState, 1);
+    bytes.close();
+  },
+  async 'Protobuf with an error'() {
+    const bytes = await connectedInBytes();
+    bytes.socket.send(command(2, SUBSCRIBE, field(1, channelOf('secret'))));
+    const [, reply] = await bytes.replies(2);
+    const told = Buffer.concat([Buffer.from([0x08, 103]), field(2, 'permission denied')]);
+    assertSame([...reply], [0x08, 2, ...field(2, told)]);
+    bytes.close();
+  },
+  async 'Protobuf that breaks off'() {
+    const bytes = await connectedInBytes();
+    bytes.socket.send(command(2, SUBSCRIBE, field(1, channelOf('chat'))).subarray(0, -3));
+    assertSame(await bytes.closed, badRequest);
+  },
 };
+
+// Numbers of fields in Command.
+const CONNECT = 4;
+const SUBSCRIBE = 5;
+const UNSUBSCRIBE = 6;
+
+async function connectedInBytes() {
+  const bytes = await Bytes.open();
+  bytes.socket.send(command(1, CONNECT, field(1, mint({ sub: 'fred' }))));
+  await bytes.replies(1);
+  return bytes;
+}
 
 process.exit(Math.min(await play(Object.entries(scenarios)), 255));
