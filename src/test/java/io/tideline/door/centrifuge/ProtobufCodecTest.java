@@ -149,7 +149,7 @@ class ProtobufCodecTest {
         codec.connected(1, new Codec.Connected("c", aWhile, 25)));
     assertFrame("04 0802 3200", codec.subscribed(2, new Codec.Subscribed(null, null, forEver)));
     assertFrame(
-        "11 0802 320d 1801 320165 4001 4803 5001 6001",
+        "11 0802 320d 1801 320165 4803 5001 4001 6001",
         codec.subscribed(2, new Codec.Subscribed(place, true, forEver)));
     assertFrame("04 0803 3a00", codec.done(3, Codec.Done.UNSUBSCRIBE));
     assertFrame("04 0803 4200", codec.done(3, Codec.Done.PUBLISH));
