@@ -134,6 +134,6 @@ public final class CentrifugeDoor implements DoorRoutes {
   private static boolean asksForProtobuf(WebSocketConnection connection) {
     String query = connection.handshakeRequest().query();
     return PROTOBUF.equals(connection.subprotocol())
-        || query != null && Stream.of(query.split("&")).anyMatch(PROTOBUF_QUERIES::contains);
+        || (query != null && Stream.of(query.split("&")).anyMatch(PROTOBUF_QUERIES::contains));
   }
 }
