@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.app.ProductDefaults;
 import io.tideline.net.websocket.WebSocketFrames;
 import io.tideline.protocol.PayloadReader;
-import io.tideline.protocol.WireLimits;
+
 import io.tideline.stream.Channel;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;
@@ -130,7 +131,7 @@ class ProtobufCodecTest {
 
   @Test
   void aPayloadIsWhatItsBytesAre() {
-    PayloadReader payloads = new PayloadReader(WireLimits.DEFAULTS);
+    PayloadReader payloads = new PayloadReader(ProductDefaults.wireLimits());
     assertEquals(null, codec.payload("{\"a\":1}".getBytes(UTF_8), payloads).contentType());
     assertEquals("text/plain", codec.payload("hé".getBytes(UTF_8), payloads).contentType());
     assertEquals(
