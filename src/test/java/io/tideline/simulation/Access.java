@@ -40,7 +40,7 @@ final class Access {
   /** The connection is still there: may it be? To be asked several times a second. */
   void check() {
     if (node.isAtWork()) {
-      long since = Math.max(connectedMicros, node.runsSinceMicros());
+      long since = Math.max(connectedMicros, node.atWorkSinceMicros());
       checkExpired(since);
       checkRevoked(since);
     }

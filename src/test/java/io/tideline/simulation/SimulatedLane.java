@@ -83,6 +83,7 @@ final class SimulatedLane implements Lane {
       return;
     }
     world.stirs(node);
+    node.works(this);
     isCurrent = true;
     try {
       tasks.remove().run();

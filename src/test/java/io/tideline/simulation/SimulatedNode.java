@@ -42,6 +42,10 @@ final class SimulatedNode {
   private boolean isOffBackplane;
   private boolean isPaused;
   private long runsSinceMicros;
+
+  /** When a lane last had more to do than it does as it comes. */
+  private long lateMicros;
+
   private Drain drain;
 
   private record Drain(long beganMicros, long windowMicros) {}
@@ -208,11 +212,30 @@ final class SimulatedNode {
       return false;
     }
     for (SimulatedLane lane : lanes) {
-      if ((long) lane.backlog() * world.scale().laneDelayMicrosMax() > BACKLOG_MICROS_MAX) {
+      if (isLate(lane)) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean isLate(SimulatedLane lane) {
+    return (long) lane.backlog() * world.scale().laneDelayMicrosMax() > BACKLOG_MICROS_MAX;
+  }
+
+  /** The lane begins the next of its tasks. */
+  void works(SimulatedLane lane) {
+    if (isLate(lane)) {
+      lateMicros = world.time().micros();
+    }
+  }
+
+  /**
+   * Since when {@link #isAtWork} has been true, if it is. What was begun before, such as a look for
+   * revocations, may have waited in a lane for longer than a deadline allows.
+   */
+  long atWorkSinceMicros() {
+    return Math.max(runsSinceMicros, lateMicros);
   }
 
   // --- going away
@@ -253,7 +276,7 @@ final class SimulatedNode {
 
   /** P10: in the end all have been sent away. */
   void checkDrained(long slackMicros) {
-    long since = Math.max(runsSinceMicros, drain.beganMicros()) + drain.windowMicros();
+    long since = Math.max(atWorkSinceMicros(), drain.beganMicros()) + drain.windowMicros();
     Violation.unless(
         connections() == 0 || !isAtWork() || world.time().micros() <= since + slackMicros,
         "%s has drained, and %d are connected",

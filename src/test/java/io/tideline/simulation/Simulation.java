@@ -340,7 +340,7 @@ final class Simulation {
     long since = world.time().micros() - lateMax;
     boolean mayBeLate =
         !node.isAtWork()
-            || node.runsSinceMicros() > since
+            || node.atWorkSinceMicros() > since
             || node.line().troubledMicros() > since - TROUBLE_MICROS
             || world.ledger().epochSinceMicros() > since;
     if (mayBeLate) {
