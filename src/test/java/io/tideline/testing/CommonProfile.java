@@ -20,8 +20,7 @@ public final class CommonProfile implements QuarkusTestProfile {
   public static final String ORIGIN = "https://app.example.com";
 
   /** The secret of the door for Centrifuge clients; it signs nothing but tests' tokens. */
-  public static final Path CENTRIFUGE_SECRET =
-      Path.of("target", "centrifuge-door.secret");
+  public static final Path CENTRIFUGE_SECRET = Path.of("target", "centrifuge-door.secret");
 
   @Override
   public Map<String, String> getConfigOverrides() {

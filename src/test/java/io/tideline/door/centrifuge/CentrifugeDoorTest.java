@@ -76,8 +76,7 @@ class CentrifugeDoorTest {
   void aClientPublishesAndReadsHistory() throws Exception {
     try (TestSocket socket = connected()) {
       for (int data = 1; data <= 3; data++) {
-        assertEquals(
-            new JsonObject(), call(socket, "publish", onChannel().put("data", data)));
+        assertEquals(new JsonObject(), call(socket, "publish", onChannel().put("data", data)));
       }
       JsonObject history =
           call(socket, "history", onChannel().put("limit", 2).put("reverse", true));
@@ -95,8 +94,7 @@ class CentrifugeDoorTest {
       for (String method : new String[] {"subscribe", "publish", "history", "presence"}) {
         assertEquals(103, error(socket, method, other), method);
       }
-      assertEquals(
-          0, call(socket, "presence_stats", onChannel()).getInteger("num_clients"));
+      assertEquals(0, call(socket, "presence_stats", onChannel()).getInteger("num_clients"));
     }
   }
 

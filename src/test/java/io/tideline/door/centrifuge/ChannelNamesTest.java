@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChannelNamesTest {
   /** Characters at which the mapping turns: of the alphabet, of the escape, and of neither. */
   private static final String[] PIECES = {
-    "a", "Z", "0", "7E", "~", "~7E", ":", "cf:", "cf", "$", "#", "/", "é", "漢", "😀", "_", "@", ".", "-"
+    "a", "Z", "0", "7E", "~", "~7E", ":", "cf:", "cf", "$", "#", "/", "é", "漢", "😀", "_", "@", ".",
+    "-"
   };
 
   private final ChannelNames names = new ChannelNames("cf");

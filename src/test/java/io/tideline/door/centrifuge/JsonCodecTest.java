@@ -51,8 +51,7 @@ class JsonCodecTest {
   @Test
   void readsAllThatASubscribeSays() {
     assertEquals(
-        List.of(
-            new Call.Subscribe(3, "c", "t", new Call.Place("e", 9), true, true, false, false)),
+        List.of(new Call.Subscribe(3, "c", "t", new Call.Place("e", 9), true, true, false, false)),
         codec.read(SUBSCRIBE));
   }
 
@@ -96,7 +95,8 @@ class JsonCodecTest {
     for (int i = 0; i < 100_000; i++) {
       char[] frame = SUBSCRIBE.substring(0, 1 + random.nextInt(SUBSCRIBE.length())).toCharArray();
       for (int flips = random.nextInt(4); flips > 0; flips--) {
-        frame[random.nextInt(frame.length)] = (char) random.nextInt(random.nextBoolean() ? 128 : 1 << 16);
+        frame[random.nextInt(frame.length)] =
+            (char) random.nextInt(random.nextBoolean() ? 128 : 1 << 16);
       }
       assertFalse(codec.read(new String(frame)).isEmpty());
     }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tideline.app.ProductDefaults;
 import io.tideline.net.websocket.WebSocketFrames;
 import io.tideline.protocol.PayloadReader;
-
 import io.tideline.stream.Channel;
 import io.tideline.stream.Payload;
 import io.tideline.stream.Publication;

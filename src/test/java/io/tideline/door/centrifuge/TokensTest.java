@@ -94,7 +94,11 @@ class TokensTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"sub\":42}", "{\"exp\":\"soon\"}", "{\"iat\":[]}", "{\"jti\":1}", "{\"channels\":\"c\"}"
+        "{\"sub\":42}",
+        "{\"exp\":\"soon\"}",
+        "{\"iat\":[]}",
+        "{\"jti\":1}",
+        "{\"channels\":\"c\"}"
       })
   void aClaimOfTheWrongKindIsRefusedHere(String claims) throws Exception {
     assertEquals(TokenFault.CLAIM, fault(hs256(claims, SECRET)));
@@ -163,17 +167,14 @@ class TokensTest {
     assertEquals("42", claims.user());
     assertEquals("c", claims.channel());
     assertEquals(NOW, claims.expiresAt());
-    assertThrows(
-        Tokens.RefusedException.class, () -> tokens.subscription(hs256("{}", SECRET)));
+    assertThrows(Tokens.RefusedException.class, () -> tokens.subscription(hs256("{}", SECRET)));
   }
 
   @Test
   void expireAtGoesBeforeExp() throws Exception {
     String claims = "{\"channel\":\"c\",\"exp\":1,\"expire_at\":%s}";
-    assertEquals(
-        NOW, tokens.subscription(hs256(claims.formatted(THEN), SECRET)).expiresAt());
-    assertEquals(
-        Instant.MAX, tokens.subscription(hs256(claims.formatted(0), SECRET)).expiresAt());
+    assertEquals(NOW, tokens.subscription(hs256(claims.formatted(THEN), SECRET)).expiresAt());
+    assertEquals(Instant.MAX, tokens.subscription(hs256(claims.formatted(0), SECRET)).expiresAt());
   }
 
   private Identity identified(String claims) throws Exception {
