@@ -8,6 +8,10 @@
 -- What users may call or want to look at is explained by `comment on` as well; the other functions are
 -- for Tideline's nodes alone.
 --
+-- Statements that nodes run again and again never join a channel, or a member, that they can look up:
+-- a subquery, "lateral (... offset 0)" or "= any (array)" stays one look into an index for each, whatever
+-- plan the session made while the tables were small (docs/adr/0019).
+--
 -- Error codes of our own: TL001 another server process answers than the one that the node has
 -- checked; TL002 this server can't keep what it has confirmed; TL003 this server is a standby; TL422
 -- an argument breaks a rule.
@@ -26,6 +30,8 @@ create table tideline.log_epoch (
 comment on table tideline.log_epoch is
   'The incarnations of the log; the newest row counts. Positions of an older epoch get a gap.';
 
+-- The channels. Written by append_batch, purge and retain, under the row's lock.
+--
 -- A row is updated by every batch: room in the page keeps these updates HOT (no index is touched), and
 -- for that no index may name a column that a batch changes.
 create table tideline.channel (
@@ -40,8 +46,10 @@ create table tideline.channel (
 comment on table tideline.channel is
   'One row a channel, never deleted: its newest offset (head) and the first that is still there.';
 
+-- The publications. Written by append_batch, deleted by delete_hidden.
+--
 -- No foreign key to the channel: the only writer has just locked that row, and the check would lock it
--- once more a message.
+-- once more per message.
 create table tideline.message (
   channel_id   bigint not null,
   "offset"     bigint not null,
@@ -76,8 +84,8 @@ create table tideline.idempotency_key (
 -- everything.)
 create index idempotency_key_used_at on tideline.idempotency_key (used_at);
 
--- What changed, a row a batch, for ten minutes. By it nodes find what the backplane lost, and a node
--- finds out what became of a batch when the answer to its commit got lost.
+-- What changed, one row per batch, purge or retention step, kept for ten minutes. By it nodes find what the
+-- backplane lost, and a node finds out what became of a batch when the answer to its commit got lost.
 create table tideline.journal (
   batch_id   uuid primary key default gen_random_uuid(),
   node       text not null,
@@ -101,21 +109,14 @@ create index journal_xid on tideline.journal (xid);
 comment on table tideline.journal is
   'What changed in the last ten minutes; node is empty where no node has been told by the answer itself.';
 
--- Moments in the journal's life: rows that a snapshot of ten minutes ago could see are deleted. By
--- snapshots and not by their time, since a row may become visible long after it was written (a commit
--- waits for its synchronous standby), and every reader must have had ten minutes to see it.
+-- Moments in the journal's life, written by trim_journal: rows that a snapshot of ten minutes ago could see
+-- are deleted. By snapshots and not by their time, since a row may become visible long after it was written
+-- (a commit waits for its synchronous standby), and every reader must have had ten minutes to see it.
 create table tideline.journal_mark (
   id       bigint generated always as identity primary key,
   at       timestamptz not null default clock_timestamp(),
   snapshot pg_snapshot not null default pg_current_snapshot(),
   applied  boolean not null default false
-);
-
--- Which nodes there are; a lease that is renewed every few seconds.
-create table tideline.node (
-  id         text primary key,
-  started_at timestamptz not null default clock_timestamp(),
-  seen_at    timestamptz not null default clock_timestamp()
 );
 
 -- The epoch, for a node that has checked this very server process (see open_log). Every statement of a
@@ -130,6 +131,7 @@ begin
   return (select e.epoch from tideline.log_epoch e order by e.id desc limit 1);
 end $$;
 
+-- Begins a new epoch with a random number of 48 bits. Called by open_log, and by hand after a restore.
 create function tideline.new_epoch(p_reason text) returns bigint
 language plpgsql as $$
 declare
@@ -144,7 +146,8 @@ end $$;
 comment on function tideline.new_epoch(text) is
   'Begins a new epoch: call it after restoring the database from a snapshot, before nodes connect. Every client that comes back with a position is told that it may have lost something.';
 
--- Not the control file's: after a promotion that one tells the old timeline until the next checkpoint.
+-- The server's timeline. Not the control file's: after a promotion that one tells the old timeline until
+-- the next checkpoint.
 create function tideline.current_timeline() returns int
 language sql as $$
   select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int
@@ -215,8 +218,10 @@ returns table (
   epoch bigint, bases bigint[], times timestamptz[],
   statuses smallint[], offsets bigint[], item_times timestamptz[])
 language plpgsql
--- A plan that was made while a table was still small must not scan it when it has grown.
+-- The kept plan is the right one, as everything here is found by an index. Without this setting the
+-- planner makes a plan for each batch anew, for a third of the batch's time.
 set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -236,7 +241,7 @@ begin
 
   insert into tideline.channel (name)
   select n.name from unnest(p_channels) n (name)
-  where not exists (select from tideline.channel c where c.name = n.name)
+  where (select c.id from tideline.channel c where c.name = n.name) is null
   order by n.name collate "C"
   on conflict (name) do nothing;
 
@@ -304,9 +309,9 @@ begin
       group by i.ch order by i.ch);
   end if;
 
-  update tideline.channel c set head = n.head, last_time = n.time
-  from unnest(v_ids, v_bases, v_heads, v_times) n (id, base, head, time)
-  where c.id = n.id and n.head > n.base;
+  update tideline.channel c
+  set head = v_heads[array_position(v_ids, c.id)], last_time = v_times[array_position(v_ids, c.id)]
+  where c.id = any (v_ids) and v_heads[array_position(v_ids, c.id)] > c.head;
   if found then
     insert into tideline.journal
       (batch_id, node, channels, heads, firsts, purged, epoch, bases, times, statuses, offsets, item_times)
@@ -501,7 +506,7 @@ end $$;
 
 -- What changed between the snapshot p_since (null: nothing is asked for) and this statement's: rows of
 -- transactions that were running then or hadn't begun. Exact, however long other transactions run. One
--- row a channel; one with a null name if nothing changed.
+-- row per channel; one with a null name if nothing changed.
 create function tideline.changes_since(
   p_instance timestamptz, p_node text, p_since pg_snapshot, p_channels_max int)
 returns table (

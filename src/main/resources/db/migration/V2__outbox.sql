@@ -8,7 +8,8 @@
 --   grant usage on schema tideline to my_role;
 --   grant execute on function tideline.publish to my_role;
 
--- What the functions need to know of the nodes' configuration; nodes write it when they start.
+-- What the functions need to know of the nodes' configuration: one row, which nodes write when they start.
+-- Sizes are in bytes.
 create table tideline.publish_rules (
   is_only_row          boolean primary key default true check (is_only_row),
   payload_bytes_max    int not null default 65536,
@@ -17,6 +18,7 @@ create table tideline.publish_rules (
 );
 insert into tideline.publish_rules default values;
 
+-- Publications that wait to be moved into the log. Written by put_into_outbox, emptied by move_outbox.
 create table tideline.outbox (
   id           bigint generated always as identity primary key,
   channel      text collate "C" not null check (channel ~ '^[A-Za-z0-9][A-Za-z0-9_.:@~-]{0,199}$'),
@@ -32,6 +34,7 @@ alter table tideline.outbox alter column payload set storage external;
 comment on table tideline.outbox is
   'Publications from SQL that are not in the log yet. Usually empty: a node moves them at once.';
 
+-- Publications that can't be moved into the log. Written by move_outbox and refuse_outbox.
 create table tideline.outbox_refused (
   like tideline.outbox,
   reason     text not null,
@@ -65,14 +68,15 @@ language sql immutable as $$
     || '\x00'::bytea || p_payload) from 1 for 16)
 $$;
 
--- The rules are those of the REST API; whatever breaks one is refused here, in the publisher's own
--- transaction, so that nothing in the outbox can get stuck later.
+-- Raises an error that says what to do.
 create function tideline.refuse(p_message text, p_hint text) returns void
 language plpgsql as $$
 begin
   raise exception using errcode = 'TL422', message = p_message, hint = p_hint;
 end $$;
 
+-- Refuses a publication that breaks a rule. The rules are those of the REST API; they are checked here, in
+-- the publisher's own transaction, so that nothing in the outbox can get stuck later.
 create function tideline.check_publication(
   p_channel text, p_payload bytea, p_content_type text, p_type text, p_key text, p_headers jsonb)
 returns void
@@ -120,6 +124,7 @@ begin
   perform tideline.check_headers(p_headers);
 end $$;
 
+-- Refuses headers that break a rule: names, values, or more than 4,096 bytes in all.
 create function tideline.check_headers(p_headers jsonb) returns void
 language plpgsql immutable as $$
 declare
@@ -148,6 +153,7 @@ begin
   end if;
 end $$;
 
+-- Checks a publication, writes it into the outbox, and wakes a node. The publish functions end here.
 create function tideline.put_into_outbox(
   p_channel text, p_payload bytea, p_content_type text, p_type text, p_key text, p_headers jsonb)
 returns void
@@ -164,8 +170,22 @@ begin
   perform pg_notify('tideline_outbox', '');
 end $$;
 
--- They run with their owner's rights, so whoever publishes needs no right on any table. Three names
--- and not three overloads: a bare literal would be taken for text, and JSON be published as text.
+-- Refuses JSON that is nested more deeply than JSON over HTTP may be. Called by publish.
+create function tideline.check_depth(p_payload jsonb) returns void
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- What stands at level 64 has 64 arrays and objects around it.
+  if jsonb_path_exists(p_payload, 'strict $.**{64} ? (@.type() == "array" || @.type() == "object")') then
+    perform tideline.refuse(
+      'the payload is nested more than 64 levels deep', 'JSON is nested at most 64 levels.');
+  end if;
+end $$;
+
+-- The functions for applications. They run with their owner's rights, so a publisher needs no right on any
+-- table. Three names and not three overloads: a bare literal would be taken for text, and JSON be published
+-- as text.
 create function tideline.publish(
   channel text, payload jsonb, type text default null, key text default null,
   headers jsonb default '{}')
@@ -173,6 +193,7 @@ returns void
 language sql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+  select tideline.check_depth($2);
   select tideline.put_into_outbox($1, convert_to($2::text, 'UTF8'), null, $3, $4, $5)
 $$;
 comment on function tideline.publish is
@@ -206,8 +227,8 @@ comment on function tideline.publish_bytes is
 -- Publishing is a right that is given, not one that everybody has.
 revoke execute on function tideline.publish, tideline.publish_text, tideline.publish_bytes from public;
 
--- Moves up to p_rows rows (and about p_bytes of payload) into the log and tells what became of them,
--- in the order of the log. One node at a time; who comes second gets nothing. Statuses as append_batch
+-- Moves up to p_rows rows (and about p_bytes of payload) into the log and tells what became of them, in the
+-- order of the log. One node at a time: a second call meanwhile returns no row. Statuses as append_batch
 -- has them; a key conflict goes to outbox_refused.
 create function tideline.move_outbox(
   p_instance timestamptz, p_key_window interval, p_rows int, p_bytes bigint)
@@ -273,7 +294,7 @@ begin
     from unnest(v_channel, v_nth) with ordinality n (ch, nth, i)
     join unnest(v_rows) with ordinality
       r (id, channel, payload, content_type, type, key, headers, digest, at, i) on r.i = n.i
-    join tideline.channel c on c.name = r.channel
+    cross join lateral (select * from tideline.channel c where c.name = r.channel offset 0) c
     left join unnest(v_reply.statuses, v_reply.offsets, v_reply.item_times)
       with ordinality s (status, place, time, i) on s.i = n.i
     order by n.i;

@@ -1,7 +1,8 @@
 -- What keeps the log in shape: retention, and the expiry of all that is kept for a while only.
 -- Everything works in small steps, each its own short transaction, so that publishing isn't disturbed.
 
--- Which node does what only one has to do; a lease, renewed while the work goes on. (An advisory lock
+-- Which node does the work that only one has to do: a lease, written by take_duty and drop_duty, and renewed
+-- while the work goes on. (An advisory lock
 -- would want a connection held throughout.)
 create table tideline.duty (
   name  text primary key,
@@ -9,6 +10,7 @@ create table tideline.duty (
   until timestamptz not null
 );
 
+-- Takes or renews the duty; false if another node has it.
 create function tideline.take_duty(p_name text, p_node text, p_lease interval) returns boolean
 language plpgsql as $$
 begin
@@ -19,16 +21,11 @@ begin
   return found;
 end $$;
 
--- Tells that a node lives, and how many others do.
-create function tideline.beat(p_node text, p_lease interval) returns bigint
-language plpgsql as $$
-begin
-  insert into tideline.node as n (id) values (p_node)
-  on conflict (id) do update set seen_at = clock_timestamp();
-  delete from tideline.node n where n.seen_at < clock_timestamp() - interval '1 day';
-  return (select count(*) from tideline.node n
-          where n.id <> p_node and n.seen_at > clock_timestamp() - p_lease);
-end $$;
+-- Gives the duty up, so that another node may take it at once.
+create function tideline.drop_duty(p_name text, p_node text) returns void language sql
+begin atomic
+  delete from tideline.duty d where d.name = p_name and d.node = p_node;
+end;
 
 -- Of the next p_channels channels by id: those that retention makes shorter, with what their first
 -- retained offset should be, and those of which hidden rows are still there. last_id is the chunk's
@@ -67,9 +64,10 @@ begin
   perform tideline.demand_durable_commit();
   perform from tideline.channel c where c.id = any (p_ids) order by c.name collate "C" for update;
   with raised as (
-    update tideline.channel c set first_retained = least(t.first, c.head + 1)
-    from unnest(p_ids, p_firsts) t (id, first)
-    where c.id = t.id and c.first_retained < least(t.first, c.head + 1)
+    update tideline.channel c
+    set first_retained = least(p_firsts[array_position(p_ids, c.id)], c.head + 1)
+    where c.id = any (p_ids)
+      and c.first_retained < least(p_firsts[array_position(p_ids, c.id)], c.head + 1)
     returning c.*)
   insert into tideline.journal (node, channels, heads, firsts, purged)
   select '', array_agg(r.name), array_agg(r.head), array_agg(r.first_retained),
@@ -77,7 +75,7 @@ begin
   from raised r having count(*) > 0;
 end $$;
 
--- Deletes up to p_rows rows that are hidden already; how many, it returns. Losing this in a crash
+-- Deletes up to p_rows rows that are hidden already, and returns how many. Losing this in a crash
 -- costs nothing, so nobody waits for the disk.
 create function tideline.delete_hidden(p_ids bigint[], p_rows int) returns bigint
 language plpgsql
@@ -101,6 +99,7 @@ begin
   return v_rows;
 end $$;
 
+-- Deletes up to p_rows idempotency keys that are older than the window, and returns how many.
 create function tideline.delete_expired_keys(p_window interval, p_rows int) returns bigint
 language plpgsql
 set enable_seqscan = off

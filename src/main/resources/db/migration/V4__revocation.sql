@@ -1,8 +1,8 @@
 -- Tokens that are refused before they expire.
 
--- One row a subject, a token id, or all. Its id moves up when it is widened, so that whoever has seen the
--- old one is told. The mark tells rows apart that had the same id before and after a failover that lost
--- commits.
+-- The revocations, written by revoke: one row per subject, per token id, or for all. The id moves up when a
+-- row is widened, so that nodes which have seen the old one are told. The mark tells rows apart that had
+-- the same id before and after a failover that lost commits.
 create table tideline.revocation (
   id     bigint not null unique,
   mark   uuid not null default gen_random_uuid(),
@@ -18,7 +18,8 @@ comment on table tideline.revocation is
 
 create sequence tideline.revocation_id;
 
--- The lock makes the order of ids that of commits, so whoever reads on from the last id misses none.
+-- Adds a revocation, or widens the one that is there. The lock makes the order of ids that of commits, so a
+-- node that reads on from the last id misses none.
 create function tideline.revoke(p_kind text, p_value text, p_before timestamptz, p_until timestamptz)
 returns void language plpgsql as $$
 begin
@@ -31,7 +32,8 @@ begin
       before = greatest(r.before, excluded.before), until = greatest(r.until, excluded.until);
 end $$;
 
--- The next p_rows; from the first on, if the row that the caller saw last isn't there any more as it was.
+-- The next p_rows revocations behind p_id; from the first on, if the row that the caller saw last isn't
+-- there any more as it was.
 create function tideline.revocations_since(p_id bigint, p_mark text, p_rows int)
 returns setof tideline.revocation language plpgsql stable as $$
 declare
@@ -43,7 +45,8 @@ begin
   select r.* from tideline.revocation r where r.id > v_after order by r.id limit p_rows;
 end $$;
 
--- Deletes up to p_rows that can't matter any more, an hour late: nodes forget by their own clocks.
+-- Deletes up to p_rows revocations that can't matter any more, an hour late, and returns how many: nodes
+-- forget by their own clocks.
 create function tideline.delete_expired_revocations(p_rows int) returns bigint
 language plpgsql as $$
 declare

@@ -3,14 +3,12 @@
 -- All of it is worth only as long as nodes renew it, so its tables are unlogged: a crash of the server,
 -- or a failover, empties them together, and each node takes a new lease and writes its members anew.
 
-drop function tideline.beat(text, interval);
-drop table tideline.node;
-
 -- Numbers are never used again, also after a crash: sequences are logged.
 create sequence tideline.node_lease_id;
 
--- A node's word that it lives. One that has run out lives on if it is renewed before the others have removed
--- its members: they end it for good, at '-infinity', and whoever held it takes a new one.
+-- The leases of nodes, each written by its own node. A lease that has run out lives on if it is renewed
+-- before the others have removed its members: they end it for good, at '-infinity', and its node takes a
+-- new one.
 create unlogged table tideline.node_lease (
   id           bigint primary key,
   node         text not null,
@@ -20,13 +18,16 @@ create unlogged table tideline.node_lease (
   steady_since timestamptz not null default clock_timestamp(),
   is_leaving   boolean not null default false,
   -- The number of the newest write of members: one that was overtaken is of no use any more.
-  written      bigint not null default 0
+  written      bigint not null default 0,
+  -- What the node says of itself, for the list of nodes; written with each renewal.
+  info         jsonb
 );
 comment on table tideline.node_lease is
   'The nodes that live, each by the lease that it renews; who is present through a node is so until its lease ends.';
 
--- Members by subject; the empty one is for all connections without a name. So a row is written when
--- the first connection comes and when the last one has gone, and none for those in between.
+-- Members by subject, written by set_members; the empty subject is for all connections without a name. So a
+-- row is written when the first connection comes and when the last one has gone, and none for those in
+-- between.
 create unlogged table tideline.member (
   channel     text collate "C" not null,
   subject     text collate "C" not null,
@@ -41,8 +42,8 @@ comment on table tideline.member is
 
 create sequence tideline.presence_version;
 
--- The counts of each channel. The version is that of its newest change, previous that of the one before:
--- so whoever follows the changes knows whether it has missed one.
+-- The counts of each channel, written by set_members. The version is that of its newest change, previous that
+-- of the one before: so a node that follows the changes knows whether it has missed one.
 create unlogged table tideline.presence (
   channel     text collate "C" primary key,
   version     bigint not null,
@@ -54,7 +55,7 @@ create unlogged table tideline.presence (
 create index presence_vacant on tideline.presence (version) where connections = 0;
 
 -- Who joined and left, for a minute. Versions are given out under one lock, so their order is that of
--- the commits, and whoever reads on from the last one misses none.
+-- the commits, and a node that reads on from the last one misses none.
 create unlogged table tideline.presence_change (
   version   bigint not null,
   channel   text collate "C" not null,
@@ -76,6 +77,7 @@ create unlogged table tideline.presence_state (
 );
 insert into tideline.presence_state (since) values ('-infinity');
 
+-- Waits for the lock under which members are written; held until the transaction ends.
 create function tideline.lock_presence() returns void language sql as $$
   select pg_advisory_xact_lock(hashtextextended('tideline.presence', 0))
 $$;
@@ -87,7 +89,68 @@ create function tideline.forget_leases(p_before timestamptz) returns void langua
   where l.until < p_before and not exists (select from tideline.member m where m.lease = l.id)
 $$;
 
--- The node goes. Its members stay for p_grace, so that who comes back to another node was never away.
+-- After a crash, notes that the tables of presence are new. Numbers that were given out may be forgotten
+-- then, by a standby too: those that follow are greater than any before.
+create function tideline.begin_presence() returns void
+language plpgsql as $$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  insert into tideline.presence_state (since) values (v_now) on conflict do nothing;
+  if found then
+    perform setval(s, greatest(nextval(s), (extract(epoch from v_now) * 1000000)::bigint))
+    from unnest(array['tideline.node_lease_id', 'tideline.presence_version']::regclass[]) s;
+    update tideline.presence_state set pruned_through = (select last_value from tideline.presence_version);
+  end if;
+end $$;
+
+-- Renews the lease, or takes a new one if it has been ended, or is 0; others is how many other nodes live,
+-- had_ended whether this one had run out: others counted it as gone meanwhile.
+create function tideline.renew_lease(p_lease bigint, p_node text, p_term interval)
+returns table (lease bigint, others bigint, had_ended boolean)
+language plpgsql as $$
+declare
+  v_now       timestamptz := clock_timestamp();
+  v_lease     bigint := p_lease;
+  v_had_ended boolean;
+begin
+  select l.until <= v_now into v_had_ended from tideline.node_lease l
+  where l.id = p_lease and l.node = p_node and l.until > '-infinity' and not l.is_leaving
+  for update;
+  if found then
+    perform set_config('synchronous_commit', 'off', true);
+    update tideline.node_lease l
+    set until = v_now + p_term, renewed_at = v_now,
+        steady_since = case when v_now - l.renewed_at > p_term / 2 then v_now else l.steady_since end
+    where l.id = p_lease;
+  else
+    perform tideline.begin_presence();
+    v_lease := nextval('tideline.node_lease_id');
+    v_had_ended := p_lease <> 0;
+    insert into tideline.node_lease (id, node, until) values (v_lease, p_node, v_now + p_term);
+    -- Where no namespace has presence nobody else does.
+    if pg_try_advisory_xact_lock(hashtextextended('tideline.presence', 0)) then
+      perform tideline.forget_leases(v_now - interval '1 hour');
+    end if;
+  end if;
+  return query
+    select v_lease, count(distinct l.node), v_had_ended from tideline.node_lease l
+    where l.node <> p_node and l.until > v_now and not l.is_leaving;
+end $$;
+
+-- Renews the lease, or takes a new one, as renew_lease does, and stores what the node says of itself.
+create function tideline.renew_node(p_lease bigint, p_node text, p_term interval, p_info jsonb)
+returns table (lease bigint, others bigint, had_ended boolean)
+language plpgsql as $$
+begin
+  select r.lease, r.others, r.had_ended into lease, others, had_ended
+  from tideline.renew_lease(p_lease, p_node, p_term) r;
+  update tideline.node_lease l set info = p_info where l.id = renew_node.lease;
+  return next;
+end $$;
+
+-- Notes that the node goes. Its members stay for p_grace, so that clients which connect to another node
+-- meanwhile were never away.
 create function tideline.leave_lease(p_lease bigint, p_grace interval) returns void
 language plpgsql as $$
 begin
@@ -108,18 +171,24 @@ declare
 begin
   with wanted as materialized (
     select w.channel, w.subject, w.connections, coalesce(m.connections, 0) as before,
-           exists (select from tideline.member o
-                   where o.channel = w.channel and o.subject = w.subject and o.lease <> p_lease) as elsewhere
+           (select o.lease from tideline.member o
+            where o.channel = w.channel and o.subject = w.subject and o.lease <> p_lease
+            limit 1) is not null as elsewhere
     from unnest(p_channels, p_subjects, p_connections) w (channel, subject, connections)
-    left join tideline.member m
-      on m.channel = w.channel and m.subject = w.subject and m.lease = p_lease
+    left join lateral (
+      select * from tideline.member m
+      where m.channel = w.channel and m.subject = w.subject and m.lease = p_lease offset 0) m on true
   ), written as (
     insert into tideline.member as m (channel, subject, lease, connections)
     select w.channel, w.subject, p_lease, w.connections from wanted w where w.connections > 0
     on conflict (channel, subject, lease) do update set connections = excluded.connections
   ), deleted as (
-    delete from tideline.member m using wanted w
-    where w.connections = 0 and m.channel = w.channel and m.subject = w.subject and m.lease = p_lease
+    delete from tideline.member m
+    where m.ctid = any (array(
+      select g.ctid from wanted w cross join lateral (
+        select m.ctid from tideline.member m
+        where m.channel = w.channel and m.subject = w.subject and m.lease = p_lease offset 0) g
+      where w.connections = 0))
   ), moved as (
     select w.channel,
       coalesce(array_agg(w.subject order by w.subject) filter (
@@ -147,7 +216,8 @@ begin
 end $$;
 
 -- As set_members, for a node that holds its lease; false, and nothing done, if it has run out, or if this
--- write was overtaken by one with a greater number: a caller that no longer waits can't undo what it did later.
+-- write was overtaken by one with a greater number: a caller that no longer waits can't undo what it did
+-- later.
 create function tideline.write_members(
   p_lease bigint, p_number bigint, p_channels text[], p_subjects text[], p_connections int[])
 returns boolean
@@ -167,8 +237,8 @@ begin
 end $$;
 
 -- What one node does for all: forgets old changes, and removes up to p_rows members whose node's lease has
--- ended, or is no longer known. True if there may be more to do. Only who has itself renewed its lease for a term without a break
--- removes anyone: after an outage all leases have ended, and nobody is gone.
+-- ended, or is no longer known. True if there may be more to do. Only who has itself renewed its lease for
+-- a term without a break removes anyone: after an outage all leases have ended, and nobody is gone.
 create function tideline.keep_presence(p_lease bigint, p_term interval, p_rows int) returns boolean
 language plpgsql as $$
 declare

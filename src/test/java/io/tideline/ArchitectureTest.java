@@ -73,6 +73,7 @@ class ArchitectureTest {
         "door.sse..",
         STREAM,
         LOOP,
+        LIMIT,
         ACCESS,
         PRESENCE,
         HUB,

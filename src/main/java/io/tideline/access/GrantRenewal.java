@@ -2,9 +2,9 @@ package io.tideline.access;
 
 import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.access.AccessPolicy.Refusal;
+import io.tideline.limit.Backoff;
 import io.tideline.loop.Lane;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrantRenewal {
   private static final Duration PAUSE_MIN = Duration.ofMillis(20);
-  private static final Duration AGAIN_MIN = Duration.ofMillis(500);
-  private static final Duration AGAIN_MAX = Duration.ofSeconds(5);
+  private static final Duration AGAIN_MIN = Duration.ofMillis(250);
+  private static final Duration AGAIN_MAX = Duration.ofMillis(2500);
 
   private final Lane lane;
   private final LongSupplier nanoTime;
+  private final Backoff again = Backoff.spread(AGAIN_MIN, AGAIN_MAX);
   private Grant grant;
-  private Duration again = AGAIN_MIN;
 
   /** When the grant's time was over; counts only while nobody can be asked. */
   private long overNanos;
@@ -64,7 +64,7 @@ public final class GrantRenewal {
   private void restart() {
     Duration left = grant.lentFor().compareTo(PAUSE_MIN) < 0 ? PAUSE_MIN : grant.lentFor();
     overNanos = nanoTime.getAsLong() + left.toNanos();
-    again = AGAIN_MIN;
+    again.reset();
     lane.schedule(left, this::ask);
   }
 
@@ -96,9 +96,7 @@ public final class GrantRenewal {
       told.accept(refusal);
       return;
     }
-    long pause = again.toNanos() / 2 + ThreadLocalRandom.current().nextLong(again.toNanos() / 2);
-    lane.schedule(Duration.ofNanos(Math.min(pause, leftNanos)), this::ask);
-    Duration longer = again.multipliedBy(2);
-    again = longer.compareTo(AGAIN_MAX) > 0 ? AGAIN_MAX : longer;
+    long pauseNanos = Math.min(again.next().toNanos(), leftNanos);
+    lane.schedule(Duration.ofNanos(pauseNanos), this::ask);
   }
 }

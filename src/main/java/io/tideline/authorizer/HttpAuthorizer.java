@@ -8,6 +8,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tideline.access.Authorizer;
 import io.tideline.access.Identity;
 import io.tideline.access.Revocation;
+import io.tideline.limit.OnceInAWhile;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -64,8 +65,7 @@ public final class HttpAuthorizer implements Authorizer {
   private final Map<String, Integer> waitersBySubject = new HashMap<>();
   private int waiters;
   private int requests;
-  private long complainedNanos;
-  private boolean hasComplained;
+  private final OnceInAWhile<String> complaints;
 
   /** Makes one that asks with a client of its own. */
   public HttpAuthorizer(Vertx vertx, AuthorizerSettings settings, AuthorizerEvents events) {
@@ -79,6 +79,7 @@ public final class HttpAuthorizer implements Authorizer {
     this.settings = settings;
     this.events = events;
     this.nanoTime = nanoTime;
+    this.complaints = new OnceInAWhile<>(COMPLAINT_PAUSE, 1, nanoTime);
     this.answers = new AnswerCache(settings.answersMax(), nanoTime);
     this.client =
         vertx.createHttpClient(
@@ -336,10 +337,7 @@ public final class HttpAuthorizer implements Authorizer {
 
   private void unanswered(String why) {
     events.unanswered();
-    long now = nanoTime.getAsLong();
-    if (!hasComplained || now - complainedNanos > COMPLAINT_PAUSE.toNanos()) {
-      hasComplained = true;
-      complainedNanos = now;
+    if (complaints.isDue("unanswered")) {
       LOG.warnf(
           "The authorizer doesn't answer (%s), so its decisions are refusals for now; logged again in"
               + " %d s if it goes on",

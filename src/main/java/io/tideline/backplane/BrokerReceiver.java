@@ -15,7 +15,7 @@ final class BrokerReceiver implements AutoCloseable {
   private final Consumer<String> reader;
   private final Thread thread;
   private final Fragments fragments = new Fragments();
-  private final Backoff backoff = new Backoff();
+  private final Backoff backoff = Reconnect.backoff();
   private boolean isQuiet;
   private volatile boolean isClosed;
 

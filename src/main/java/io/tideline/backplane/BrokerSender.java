@@ -30,7 +30,7 @@ final class BrokerSender implements Flow.Subscriber<Message<?>>, AutoCloseable {
   private volatile boolean isClosed;
 
   private Broker.Producer producer;
-  private final Backoff backoff = new Backoff();
+  private final Backoff backoff = Reconnect.backoff();
   private long connectNotBeforeNanos = System.nanoTime();
   private boolean isQuiet;
 

@@ -1,24 +1,21 @@
 package io.tideline.backplane;
 
+import io.tideline.limit.Backoff;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgNotification;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
  * One connection that listens, for ever: when it breaks, or doesn't answer, it is made again, after
- * a pause that grows to {@value #PAUSE_MILLIS_MAX} ms.
+ * a pause that grows ({@link Reconnect}).
  */
 final class Listener implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Listener.class);
-  static final long PAUSE_MILLIS_MIN = 100;
-  static final long PAUSE_MILLIS_MAX = 2000;
-
   private static final double QUEUE_USAGE_WARNED = 0.25;
 
   private final Vertx vertx;
@@ -26,9 +23,9 @@ final class Listener implements AutoCloseable {
   private final PgConnectOptions address;
   private final String topic;
   private final Fragments fragments = new Fragments();
+  private final Backoff backoff = Reconnect.backoff();
   private Consumer<String> reader;
   private PgConnection connection;
-  private long pauseMillis = PAUSE_MILLIS_MIN;
   private boolean isQuiet;
   private boolean isQueueWarned;
   private volatile boolean isClosed;
@@ -69,7 +66,7 @@ final class Listener implements AutoCloseable {
   }
 
   private void connected(PgConnection made) {
-    pauseMillis = PAUSE_MILLIS_MIN;
+    backoff.reset();
     isQuiet = false;
     LOG.debugf("Listening on %s", topic);
     ConnectionProbe.keep(
@@ -111,10 +108,7 @@ final class Listener implements AutoCloseable {
           "The backplane does not listen on %s%s. Until it does, messages of other nodes come with the sweep.",
           topic, failure == null ? "" : ": " + failure.getMessage());
     }
-    vertx.setTimer(
-        pauseMillis + ThreadLocalRandom.current().nextLong(pauseMillis),
-        timer -> context.runOnContext(later -> connect()));
-    pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
+    vertx.setTimer(backoff.next().toMillis(), timer -> context.runOnContext(later -> connect()));
   }
 
   private void received(PgNotification notification) {

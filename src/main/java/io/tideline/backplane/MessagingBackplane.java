@@ -3,6 +3,7 @@ package io.tideline.backplane;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.tideline.limit.OnceInAWhile;
 import io.tideline.stream.Announcement;
 import io.tideline.stream.Backplane;
 import io.tideline.stream.Channel;
@@ -12,8 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public class MessagingBackplane implements Backplane {
   private static final Logger LOG = Logger.getLogger(MessagingBackplane.class);
   static final int WAITING_MAX = 1024;
-  private static final long WARN_NANOS_MIN = TimeUnit.MINUTES.toNanos(1);
+  private static final Duration WARN_PAUSE = Duration.ofMinutes(1);
 
   private final Emitter<String> out;
   private final Neighbours neighbours;
@@ -46,7 +45,8 @@ public class MessagingBackplane implements Backplane {
   /** Null before anything came that has a time. */
   private volatile @Nullable Long lagMillis;
 
-  private final AtomicLong warnedNanos = new AtomicLong();
+  private final OnceInAWhile<String> warnings = new OnceInAWhile<>(WARN_PAUSE, 1, System::nanoTime);
+
   private volatile Listening listening = new Listening(channel -> false, announcement -> {});
 
   MessagingBackplane(
@@ -154,9 +154,7 @@ public class MessagingBackplane implements Backplane {
 
   private void passOver() {
     notUnderstood.increment();
-    long now = System.nanoTime();
-    long last = warnedNanos.get();
-    if ((last == 0 || now - last > WARN_NANOS_MIN) && warnedNanos.compareAndSet(last, now)) {
+    if (warnings.isDue("not understood")) {
       LOG.warnf(
           "The backplane received messages that are not announcements of this version (%.0f so far) and ignores them. Does anything else write to it?",
           notUnderstood.count());

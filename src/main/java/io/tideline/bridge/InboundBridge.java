@@ -3,6 +3,7 @@ package io.tideline.bridge;
 import io.smallrye.mutiny.Uni;
 import io.tideline.hub.PublishOutcome;
 import io.tideline.hub.Publisher;
+import io.tideline.limit.Backoff;
 import io.tideline.stream.AppendOutcome;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,8 +31,8 @@ import org.jboss.logging.Logger;
  */
 final class InboundBridge implements Flow.Subscriber<Message<?>> {
   private static final Logger LOG = Logger.getLogger(InboundBridge.class);
-  private static final long PAUSE_MILLIS_MIN = 100;
-  private static final long PAUSE_MILLIS_MAX = 5000;
+  private static final Duration PAUSE_MIN = Duration.ofMillis(200);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
   private static final int BATCH_BYTES_MAX = 1 << 20;
 
   private final String name;
@@ -49,7 +50,7 @@ final class InboundBridge implements Flow.Subscriber<Message<?>> {
   private boolean isBusy;
   private boolean isStopped;
   private boolean standsStill;
-  private long pauseMillis = PAUSE_MILLIS_MIN;
+  private final Backoff backoff = Backoff.exactly(PAUSE_MIN, PAUSE_MAX);
   private int batchMax;
 
   /**
@@ -261,7 +262,7 @@ final class InboundBridge implements Flow.Subscriber<Message<?>> {
         () -> {
           request(settled);
           if (isAllStored) {
-            pauseMillis = PAUSE_MILLIS_MIN;
+            backoff.reset();
             store(remaining);
           } else {
             again(remaining);
@@ -307,12 +308,11 @@ final class InboundBridge implements Flow.Subscriber<Message<?>> {
     if (isStopped()) {
       return;
     }
-    if (pauseMillis == PAUSE_MILLIS_MIN) {
+    if (backoff.isFresh()) {
       LOG.warnf("Bridge %s waits, because its records can't be stored now.", name);
     }
     meters.repeated(batch.records().size());
-    pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
-    later.accept(Duration.ofMillis(pauseMillis), () -> orStandStill(() -> store(batch)));
+    later.accept(backoff.next(), () -> orStandStill(() -> store(batch)));
   }
 
   private CompletionStage<Void> refuse(Message<?> message, String reason) {

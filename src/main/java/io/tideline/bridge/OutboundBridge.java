@@ -1,6 +1,8 @@
 package io.tideline.bridge;
 
 import io.smallrye.mutiny.Uni;
+import io.tideline.limit.Backoff;
+import io.tideline.limit.OnceInAWhile;
 import io.tideline.stream.BridgeCursors;
 import io.tideline.stream.Channel;
 import io.tideline.stream.Gap;
@@ -41,8 +43,8 @@ final class OutboundBridge {
   private static final Logger LOG = Logger.getLogger(OutboundBridge.class);
   private static final Duration AT_ONCE = Duration.ofMillis(1);
   private static final Duration COMPLAINT_PAUSE = Duration.ofMinutes(1);
-  private static final long PAUSE_MILLIS_MIN = 100;
-  private static final long PAUSE_MILLIS_MAX = 5000;
+  private static final Duration PAUSE_MIN = Duration.ofMillis(200);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
 
   private final String name;
   private final int inFlightMax;
@@ -52,7 +54,6 @@ final class OutboundBridge {
   private final Function<List<Range>, Uni<List<Page>>> readAll;
   private final ConnectorSink outgoing;
   private final BiConsumer<Duration, Runnable> later;
-  private final LongSupplier nanoTime;
   private final OutboundMeters meters;
 
   /** Also those of earlier terms, so that no channel is sent twice at once. */
@@ -60,9 +61,8 @@ final class OutboundBridge {
 
   private final Retries retries;
   private long term;
-  private long pauseMillis = PAUSE_MILLIS_MIN;
-  private boolean hasComplained;
-  private long complainedNanos;
+  private final Backoff backoff = Backoff.exactly(PAUSE_MIN, PAUSE_MAX);
+  private final OnceInAWhile<String> complaints;
   private volatile boolean isStopped;
   private volatile int channelsBehind;
   private volatile int channelsFailing;
@@ -91,8 +91,8 @@ final class OutboundBridge {
     this.readAll = readAll;
     this.outgoing = outgoing;
     this.later = later;
-    this.nanoTime = nanoTime;
     this.retries = new Retries(nanoTime);
+    this.complaints = new OnceInAWhile<>(COMPLAINT_PAUSE, 1, nanoTime);
     this.meters = meters;
   }
 
@@ -183,7 +183,7 @@ final class OutboundBridge {
 
   private void turned() {
     count();
-    pauseMillis = PAUSE_MILLIS_MIN;
+    backoff.reset();
     boolean isMore =
         backlog.isLooking()
             || (underWay.size() < inFlightMax && !backlog.first(1, this::isFresh).isEmpty());
@@ -192,11 +192,10 @@ final class OutboundBridge {
 
   private void waitAfter(Throwable failure) {
     count();
-    if (pauseMillis == PAUSE_MILLIS_MIN) {
+    if (backoff.isFresh()) {
       LOG.warnf("Bridge %s waits, and tries again: %s", name, failure.getMessage());
     }
-    pauseMillis = Math.min(PAUSE_MILLIS_MAX, 2 * pauseMillis);
-    later.accept(Duration.ofMillis(pauseMillis), this::turn);
+    later.accept(backoff.next(), this::turn);
   }
 
   private void count() {
@@ -359,14 +358,8 @@ final class OutboundBridge {
   }
 
   private void complain(List<ChannelTransfer> settled) {
-    long now = nanoTime.getAsLong();
-    if (hasComplained && now - complainedNanos < COMPLAINT_PAUSE.toNanos()) {
-      return;
-    }
     for (ChannelTransfer each : settled) {
-      if (each.failure() != null) {
-        hasComplained = true;
-        complainedNanos = now;
+      if (each.failure() != null && complaints.isDue(name)) {
         LOG.warnf(
             "Bridge %s can't continue in %d of its channels, and tries again; in %s: %s;"
                 + " this is logged once per minute at most, for all channels together",

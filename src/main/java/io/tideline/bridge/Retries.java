@@ -1,5 +1,6 @@
 package io.tideline.bridge;
 
+import io.tideline.limit.Backoff;
 import io.tideline.stream.Channel;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ final class Retries {
   private final LongSupplier nanoTime;
   private final Map<Channel, Retry> all = new HashMap<>();
 
-  private record Retry(long pauseNanos, long atNanos) {}
+  private record Retry(Backoff backoff, long atNanos) {}
 
   Retries(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -36,9 +37,8 @@ final class Retries {
   /** It rests for twice as long as the last time. */
   void failed(Channel channel) {
     Retry last = all.get(channel);
-    long pause =
-        last == null ? PAUSE_MIN.toNanos() : Math.min(2 * last.pauseNanos(), PAUSE_MAX.toNanos());
-    all.put(channel, new Retry(pause, nanoTime.getAsLong() + pause));
+    Backoff backoff = last == null ? Backoff.exactly(PAUSE_MIN, PAUSE_MAX) : last.backoff();
+    all.put(channel, new Retry(backoff, nanoTime.getAsLong() + backoff.next().toNanos()));
   }
 
   void succeeded(Channel channel) {

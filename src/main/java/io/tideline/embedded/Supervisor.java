@@ -1,5 +1,6 @@
 package io.tideline.embedded;
 
+import io.tideline.limit.Backoff;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -74,8 +75,9 @@ final class Supervisor {
    * to go.
    */
   private void restart() throws InterruptedException {
-    Duration retry = RETRY_FIRST;
+    Backoff backoff = Backoff.exactly(RETRY_FIRST, RETRY_MAX);
     while (true) {
+      long pauseMillis = backoff.next().toMillis();
       try {
         postmaster = server.resume(postmaster.port());
         LOG.log(Level.INFO, "PostgreSQL is back on port {0}", Integer.toString(postmaster.port()));
@@ -83,12 +85,10 @@ final class Supervisor {
       } catch (EmbeddedPostgresException | IOException failed) {
         LOG.log(
             Level.WARNING,
-            "PostgreSQL didn''t start, trying again in " + retry.toMillis() + " ms",
+            "PostgreSQL didn''t start, trying again in " + pauseMillis + " ms",
             failed);
       }
-      Thread.sleep(retry.toMillis());
-      Duration doubled = retry.multipliedBy(2);
-      retry = doubled.compareTo(RETRY_MAX) < 0 ? doubled : RETRY_MAX;
+      Thread.sleep(pauseMillis);
     }
   }
 

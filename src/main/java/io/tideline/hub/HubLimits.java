@@ -29,19 +29,4 @@ public record HubLimits(
     int idleChannelsMax,
     int queueMessagesMax,
     int queueBytesMax,
-    Duration holeWait) {
-
-  public static HubLimits defaults() {
-    return new HubLimits(
-        512,
-        64 << 10,
-        1024,
-        256 << 10,
-        64L << 20,
-        32L << 20,
-        10_000,
-        10_000,
-        16 << 20,
-        Duration.ofMillis(20));
-  }
-}
+    Duration holeWait) {}

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.jboss.logging.Logger;
 
 /**
@@ -27,6 +28,11 @@ public final class Migrations implements AutoCloseable {
 
   /** SQL_ASCII stores the bytes that it is given, which are UTF-8. */
   private static final Set<String> ENCODINGS = Set.of("UTF8", "SQL_ASCII");
+
+  private static final String OTHER_MIGRATIONS =
+      ". The schema was made by other migrations than this version's, for example by a development"
+          + " build. What to do: give Tideline an empty database or, if no message in this one is"
+          + " needed, run \"drop schema tideline cascade\".";
 
   private final Flyway flyway;
   private final Runnable discardConnections;
@@ -129,7 +135,7 @@ public final class Migrations implements AutoCloseable {
 
   /**
    * What was tried, and what the database said to it: Flyway's own message stops at the script's
-   * name.
+   * name. A schema that other migrations have made gets what to do about it.
    */
   static String reason(Throwable failure) {
     StringBuilder reason = new StringBuilder(firstLine(failure));
@@ -139,6 +145,9 @@ public final class Migrations implements AutoCloseable {
     }
     if (last != failure) {
       reason.append(": ").append(firstLine(last));
+    }
+    if (failure instanceof FlywayValidateException) {
+      reason.append(OTHER_MIGRATIONS);
     }
     if (last instanceof SQLException refused && refused.getSQLState() != null) {
       reason.append(" (SQL state ").append(refused.getSQLState()).append(')');

@@ -1,5 +1,6 @@
 package io.tideline.postgres;
 
+import io.tideline.limit.Backoff;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.HistoryException;
@@ -74,7 +75,7 @@ final class OutcomeResolver {
   Future<Optional<Committed>> resolve(UUID batch) {
     unresolved.incrementAndGet();
     Promise<Optional<Committed>> promise = Promise.promise();
-    resolve(batch, PAUSE_MIN, promise);
+    resolve(batch, Backoff.exactly(PAUSE_MIN, PAUSE_MAX), promise);
     return promise
         .future()
         .onSuccess(
@@ -87,15 +88,14 @@ final class OutcomeResolver {
             });
   }
 
-  private void resolve(UUID batch, Duration pause, Promise<Optional<Committed>> promise) {
-    Duration next =
-        pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
+  private void resolve(UUID batch, Backoff backoff, Promise<Optional<Committed>> promise) {
     database
         .withConnection(connection -> connection.preparedQuery(SQL).execute(Tuple.of(batch)))
         .timeout(settings.answerWait().toMillis(), TimeUnit.MILLISECONDS)
         .map(OutcomeResolver::outcome)
         .onSuccess(promise::tryComplete)
-        .onFailure(failure -> database.after(pause, () -> resolve(batch, next, promise)));
+        .onFailure(
+            failure -> database.after(backoff.next(), () -> resolve(batch, backoff, promise)));
   }
 
   private static Optional<Committed> outcome(RowSet<Row> rows) {

@@ -16,8 +16,6 @@ public record WireLimits(
     int subscribeRequestsMax,
     int batchMessagesMax,
     int batchBytesMax) {
-  public static final WireLimits DEFAULTS = new WireLimits(64 << 10, 64, 512, 1000, 1 << 20);
-
   /** What the check can do, less the levels that a frame or a batch puts around a payload. */
   public static final int JSON_DEPTH_LIMIT = JsonCheck.DEPTH_LIMIT - 2;
 

@@ -13,9 +13,9 @@ import io.tideline.access.AccessPolicy;
 import io.tideline.access.Authorizer;
 import io.tideline.access.Revocation;
 import io.tideline.access.Revocations;
+import io.tideline.app.ProductDefaults;
 import io.tideline.hub.PublishOutcome;
 import io.tideline.hub.Publisher;
-import io.tideline.protocol.WireLimits;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Durability;
 import io.tideline.stream.Namespace;
@@ -444,7 +444,7 @@ class InboundBridgeTest {
             config,
             new AccessPolicy(namespaces, revocations, Authorizer.NONE, Clock.systemUTC()),
             namespaces,
-            WireLimits.DEFAULTS);
+            ProductDefaults.wireLimits());
     InboundBridge bridge =
         new InboundBridge(
             "in",

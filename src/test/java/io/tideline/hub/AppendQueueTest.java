@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.smallrye.mutiny.Uni;
+import io.tideline.app.ProductDefaults;
 import io.tideline.loop.ManualLane;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
@@ -32,7 +33,7 @@ class AppendQueueTest {
   private final AppendQueue queue = queue(MESSAGES_MAX);
 
   private AppendQueue queue(int messagesMax) {
-    HubLimits defaults = HubLimits.defaults();
+    HubLimits defaults = ProductDefaults.hubLimits();
     HubLimits limits =
         new HubLimits(
             defaults.subscriptionsMax(),

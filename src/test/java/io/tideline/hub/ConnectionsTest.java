@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.AdminGrant;
+import io.tideline.app.ProductDefaults;
 import io.tideline.loop.ManualLane;
 import io.tideline.stream.Channel;
 import io.tideline.stream.MemoryHistory.Fault;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class ConnectionsTest {
   private static final int MANY = 3 * ConnectionScan.CURSORS_MAX;
 
-  private final HubNode node = new HubNode(2, HubLimits.defaults());
+  private final HubNode node = new HubNode(2, ProductDefaults.hubLimits());
   private final Connections connections = new Connections(node.hub, "node");
   private final AdminGrant grant =
       new AccessPolicy(HubNode.NAMESPACES, Clock.systemUTC()).admin(HubNode.SOMEONE).orElseThrow();

@@ -5,6 +5,7 @@ import io.tideline.access.Action;
 import io.tideline.access.Grant;
 import io.tideline.access.Identity;
 import io.tideline.access.Rights;
+import io.tideline.app.ProductDefaults;
 import io.tideline.loop.Lane;
 import io.tideline.loop.ManualLane;
 import io.tideline.presence.LocalPresence;
@@ -107,11 +108,11 @@ final class HubNode {
   }
 
   HubNode() {
-    this(1, HubLimits.defaults());
+    this(1, ProductDefaults.hubLimits());
   }
 
   static HubLimits limits(int tailEntriesMax) {
-    HubLimits defaults = HubLimits.defaults();
+    HubLimits defaults = ProductDefaults.hubLimits();
     return new HubLimits(
         defaults.subscriptionsMax(),
         defaults.outgoingBytesMax(),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.tideline.access.AccessPolicy;
 import io.tideline.access.Action;
 import io.tideline.access.Grant;
+import io.tideline.app.ProductDefaults;
 import io.tideline.loop.ManualLane;
 import io.tideline.presence.LocalPresence;
 import io.tideline.stream.Channel;
@@ -35,7 +36,7 @@ class OldHeadsTest {
           log,
           new LocalPresence(Duration.ZERO, nanos::get),
           HubNode.NAMESPACES,
-          HubLimits.defaults(),
+          ProductDefaults.hubLimits(),
           HubEvents.NONE,
           Clock.systemUTC(),
           nanos::get);

@@ -7,6 +7,7 @@ import io.tideline.access.AccessPolicy;
 import io.tideline.access.Action;
 import io.tideline.access.Identity;
 import io.tideline.access.Rights;
+import io.tideline.app.ProductDefaults;
 import io.tideline.loop.Lane;
 import io.tideline.presence.LocalPresence;
 import io.tideline.stream.AppendOutcome;
@@ -56,7 +57,7 @@ class OutletWithLittleRoomTest {
           history,
           new LocalPresence(Duration.ZERO, System::nanoTime),
           namespaces,
-          HubLimits.defaults(),
+          ProductDefaults.hubLimits(),
           HubEvents.NONE,
           Clock.systemUTC(),
           System::nanoTime);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tideline.access.Identity;
 import io.tideline.access.Rights;
+import io.tideline.app.ProductDefaults;
 import io.tideline.loop.ManualLane;
 import io.tideline.stream.Start;
 import java.time.Duration;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
  */
 class OverdueLookTest {
   private final AtomicLong nanos = new AtomicLong();
-  private final HubNode node = new HubNode(1, HubLimits.defaults(), nanos::get);
+  private final HubNode node = new HubNode(1, ProductDefaults.hubLimits(), nanos::get);
   private final RecordingOutlet outlet = new RecordingOutlet();
 
   @Test

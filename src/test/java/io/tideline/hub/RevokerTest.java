@@ -12,6 +12,7 @@ import io.tideline.access.Revocation.Kind;
 import io.tideline.access.RevocationLog;
 import io.tideline.access.Revocations;
 import io.tideline.access.Rights;
+import io.tideline.app.ProductDefaults;
 import io.tideline.loop.ManualLane;
 import io.tideline.stream.HistoryException;
 import java.time.Clock;
@@ -30,7 +31,7 @@ class RevokerTest {
   private final Identity bob =
       new Identity("bob", "2", now.minusSeconds(10), now.plusSeconds(600), Rights.NONE);
 
-  private final HubNode node = new HubNode(2, HubLimits.defaults());
+  private final HubNode node = new HubNode(2, ProductDefaults.hubLimits());
   private final Log log = new Log();
   private final Revocations known = new Revocations();
   private final Revoker revoker =

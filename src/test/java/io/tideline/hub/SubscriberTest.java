@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tideline.access.Action;
+import io.tideline.app.ProductDefaults;
 import io.tideline.hub.SubscribeOutcome.Resumption;
 import io.tideline.stream.Channel;
 import io.tideline.stream.MemoryHistory.Fault;
@@ -22,7 +23,7 @@ class SubscriberTest {
   private final Subscriber subscriber = node.connect(outlet);
 
   private static HubLimits withSubscriptions(int max) {
-    HubLimits defaults = HubLimits.defaults();
+    HubLimits defaults = ProductDefaults.hubLimits();
     return new HubLimits(
         max,
         defaults.outgoingBytesMax(),

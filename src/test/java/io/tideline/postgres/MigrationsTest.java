@@ -79,6 +79,21 @@ class MigrationsTest extends PgTest {
     assertTrue(problem.contains("What to do: create one with"), problem);
   }
 
+  /** As with a database of a build from before the migrations were put together. */
+  @Test
+  void theySayWhatToDoWithASchemaOfOtherMigrations() {
+    database.execute("update tideline.flyway_schema_history set checksum = 1 where version = '1'");
+    try (Migrations migrations = new Migrations(database.flyway(), () -> {}, PAUSE)) {
+      migrations.start();
+      eventually(() -> migrations.problem().contains("The schema was made by other migrations"));
+      String advice = "drop schema tideline cascade";
+      assertTrue(migrations.problem().contains("run \"" + advice + "\"."), migrations.problem());
+      database.execute(advice);
+      migrations.done().toCompletableFuture().join();
+      assertEquals(0, count("message"));
+    }
+  }
+
   @Test
   void theyStopWhenTheyAreClosed() {
     database.execute("update tideline.flyway_schema_history set checksum = 1 where version = '1'");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tideline.app.ProductDefaults;
 import io.tideline.hub.PublishOutcome;
 import io.tideline.stream.AppendOutcome;
 import io.tideline.stream.Channel;
@@ -15,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BatchTest {
-  private static final BatchReader READER = new BatchReader(WireLimits.DEFAULTS);
+  private static final BatchReader READER = new BatchReader(ProductDefaults.wireLimits());
   private static final Channel CHANNEL = new Channel("c");
 
   @Test

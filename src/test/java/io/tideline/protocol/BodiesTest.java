@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tideline.app.ProductDefaults;
 import io.tideline.stream.Channel;
 import io.tideline.stream.ChannelState;
 import io.tideline.stream.Durability;
@@ -86,12 +87,14 @@ class BodiesTest {
   }
 
   private static Payload valid(String contentType, String body) {
-    IncomingPayload payload = IncomingPayload.of(contentType, bytes(body), WireLimits.DEFAULTS);
+    IncomingPayload payload =
+        IncomingPayload.of(contentType, bytes(body), ProductDefaults.wireLimits());
     return assertInstanceOf(IncomingPayload.Valid.class, payload).payload();
   }
 
   private static Problem refused(String contentType, String body) {
-    IncomingPayload payload = IncomingPayload.of(contentType, bytes(body), WireLimits.DEFAULTS);
+    IncomingPayload payload =
+        IncomingPayload.of(contentType, bytes(body), ProductDefaults.wireLimits());
     return assertInstanceOf(IncomingPayload.Refused.class, payload).problem().problem();
   }
 

@@ -1,6 +1,10 @@
 package io.tideline.testing;
 
 import io.quarkus.test.junit.QuarkusTestProfile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,6 +18,10 @@ public final class CommonProfile implements QuarkusTestProfile {
 
   /** The one whose pages may call. */
   public static final String ORIGIN = "https://app.example.com";
+
+  /** The secret of the door for Centrifuge clients; it signs nothing but tests' tokens. */
+  public static final Path CENTRIFUGE_SECRET =
+      Path.of("target", "centrifuge-door.secret");
 
   @Override
   public Map<String, String> getConfigOverrides() {
@@ -31,6 +39,21 @@ public final class CommonProfile implements QuarkusTestProfile {
     settings.put("tideline.transport.way-out", "pipeline");
     settings.put("tideline.transport.web-socket.close-wait", CLOSE_WAIT.toString());
     settings.put("tideline.transport.web-socket.compression", "true");
+    settings.put("tideline.doors.centrifuge.enabled", "true");
+    settings.put("tideline.doors.centrifuge.secret-file", secretFile().toString());
+    settings.put("tideline.doors.centrifuge.subscribe", "room:*,live:*");
+    settings.put("tideline.doors.centrifuge.publish", "room:*,live:*");
+    settings.put("tideline.doors.centrifuge.presence", "room:*");
     return settings;
+  }
+
+  private static Path secretFile() {
+    try {
+      Files.createDirectories(CENTRIFUGE_SECRET.getParent());
+      return Files.writeString(
+          CENTRIFUGE_SECRET, "this secret signs the tokens of tests, and no others");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

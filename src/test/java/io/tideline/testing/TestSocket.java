@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 public final class TestSocket implements AutoCloseable {
   /** Stays at the end of the frames of a socket that is closed. */
   private static final JsonObject CLOSED = new JsonObject().put("closed", true);
+
+  public static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
 
   private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
   private final BlockingQueue<byte[]> binaries = new LinkedBlockingQueue<>();
@@ -31,6 +34,24 @@ public final class TestSocket implements AutoCloseable {
     if (token != null) {
       builder.header("Authorization", "Bearer " + token);
     }
+    return open(builder, uri);
+  }
+
+  /**
+   * One of another protocol.
+   *
+   * @param headers such as the origin; and {@code Sec-WebSocket-Protocol}, if it has one
+   */
+  public static TestSocket open(URI uri, Map<String, String> headers) {
+    WebSocket.Builder builder = HttpClient.newHttpClient().newWebSocketBuilder();
+    headers.forEach(
+        (name, value) -> {
+          if (name.equals(SUBPROTOCOL)) {
+            builder.subprotocols(value);
+          } else {
+            builder.header(name, value);
+          }
+        });
     return open(builder, uri);
   }
 

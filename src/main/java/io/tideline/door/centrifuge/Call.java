@@ -110,6 +110,7 @@ sealed interface Call {
    *
    * @param data null if there is none
    */
+  @SuppressWarnings("ArrayRecordComponent") // neither compared nor changed
   record Publish(long id, String channel, byte @Nullable [] data) implements Call {
     @Override
     public <T> T accept(Visitor<T> visitor) {

@@ -1,17 +1,18 @@
 package io.tideline.door.centrifuge;
 
+import io.quarkus.websockets.next.WebSocketConnection;
 import io.tideline.access.Action;
 import io.tideline.hub.Format;
 import io.tideline.identity.SharedSecret;
 import io.tideline.identity.UnusableKeyException;
 import io.tideline.net.http.DoorRoutes;
 import io.tideline.net.http.Route;
+import io.tideline.net.http.SocketSessions;
 import io.tideline.net.http.WebSocketUpgrade;
 import io.tideline.net.websocket.Deflation;
 import io.tideline.protocol.PayloadReader;
 import io.tideline.protocol.WireLimits;
 import io.tideline.session.Authenticator;
-import io.tideline.session.Dialect;
 import io.tideline.session.SessionContext;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
@@ -19,6 +20,8 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The door for clients of the Centrifuge protocol: its route, its credentials, its encodings. */
@@ -30,6 +33,10 @@ public final class CentrifugeDoor implements DoorRoutes {
   /** Offered by clients that speak Protobuf; those that speak JSON offer none. */
   static final String PROTOBUF = "centrifuge-protobuf";
 
+  /** Asked for so by clients that can offer no subprotocol. */
+  private static final Set<String> PROTOBUF_QUERIES =
+      Set.of("cf_protocol=protobuf", "format=protobuf");
+
   private static final String JSON = "centrifuge-json";
 
   private final boolean isOpen;
@@ -37,6 +44,7 @@ public final class CentrifugeDoor implements DoorRoutes {
   private final SessionContext session;
   private final DoorContext door;
   private final Encoding json;
+  private final Encoding protobuf;
 
   /** A codec, and its publications on connections with and without compression. */
   private record Encoding(Codec codec, Format plain, Format deflated) {
@@ -68,6 +76,7 @@ public final class CentrifugeDoor implements DoorRoutes {
             sessions.settings().sockets().interval(),
             sessions.clock());
     this.json = Encoding.of(new JsonCodec(names, limits.jsonDepthMax()), deflation);
+    this.protobuf = Encoding.of(new ProtobufCodec(names, limits.jsonDepthMax()), deflation);
   }
 
   private static Tokens tokens(java.nio.file.Path secretFile) {
@@ -107,16 +116,24 @@ public final class CentrifugeDoor implements DoorRoutes {
   }
 
   private static @Nullable String choose(List<String> offered) {
-    return offered.contains(JSON) ? JSON : null;
+    return Stream.of(PROTOBUF, JSON).filter(offered::contains).findFirst().orElse(null);
   }
 
   SessionContext session() {
     return session;
   }
 
-  /** Makes the dialect of a connection. */
-  Dialect dialect(boolean takesDeflated) {
-    return new CentrifugeDialect(
-        door, json.codec(), takesDeflated ? json.deflated() : json.plain());
+  /** The maker of the dialect of a connection, in the encoding that its handshake asked for. */
+  SocketSessions.DialectFactory dialects(WebSocketConnection connection) {
+    Encoding encoding = asksForProtobuf(connection) ? protobuf : json;
+    return takesDeflated ->
+        new CentrifugeDialect(
+            door, encoding.codec(), takesDeflated ? encoding.deflated() : encoding.plain());
+  }
+
+  private static boolean asksForProtobuf(WebSocketConnection connection) {
+    String query = connection.handshakeRequest().query();
+    return PROTOBUF.equals(connection.subprotocol())
+        || query != null && Stream.of(query.split("&")).anyMatch(PROTOBUF_QUERIES::contains);
   }
 }

@@ -28,7 +28,7 @@ public final class CentrifugeEndpoint {
   @OnOpen
   @NonBlocking
   void open(WebSocketConnection connection) {
-    sessions.open(connection, door.session(), door::dialect);
+    sessions.open(connection, door.session(), door.dialects(connection));
   }
 
   @OnTextMessage

@@ -232,7 +232,7 @@ final class JsonCodec implements Codec {
 
   private static void write(Publication publication, JsonBuffer out) {
     Payload payload = publication.payload();
-    Map<String, String> tags = new HashMap<>(publication.headers());
+    Map<String, String> tags = Tags.of(publication);
     out.raw("{\"data\":");
     if (payload.isJson()) {
       out.value(payload.bytes());
@@ -248,9 +248,6 @@ final class JsonCodec implements Codec {
     if (publication.sender() != null) {
       out.raw(",\"info\":{\"user\":").string(publication.sender()).raw(",\"client\":");
       out.string(publication.origin() == null ? "" : publication.origin()).raw('}');
-    }
-    if (publication.type() != null) {
-      tags.put(Tags.TYPE, publication.type());
     }
     writeTags(tags, out);
     out.raw('}');

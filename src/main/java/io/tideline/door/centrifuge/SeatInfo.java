@@ -41,7 +41,7 @@ final class SeatInfo {
     if (joined.length < LENGTH_BYTES) {
       return 0;
     }
-    int end = LENGTH_BYTES + ((joined[0] & 0xff) << 8 | joined[1] & 0xff);
+    int end = LENGTH_BYTES + (((joined[0] & 0xff) << 8) | (joined[1] & 0xff));
     return end <= joined.length ? end : 0;
   }
 }

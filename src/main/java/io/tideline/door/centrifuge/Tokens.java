@@ -128,6 +128,9 @@ final class Tokens {
     if (invalid.hasErrorCode(ErrorCodes.NOT_YET_VALID)) {
       return new RefusedException(TokenFault.NOT_YET_VALID, "claim nbf lies ahead");
     }
+    if (invalid.hasErrorCode(ErrorCodes.MALFORMED_CLAIM)) {
+      return malformed("a claim is of the wrong kind");
+    }
     return new RefusedException(TokenFault.NOT_A_JWT, "it is no JWT with claims");
   }
 

@@ -3,11 +3,11 @@ package io.tideline.door.sse;
 import io.tideline.access.AccessPolicy.Decision;
 import io.tideline.access.AccessPolicy.Refusal;
 import io.tideline.access.Action;
+import io.tideline.limit.Backoff;
 import io.tideline.loop.Lane;
 import io.tideline.session.Caller;
 import io.tideline.stream.Channel;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * lane only.
  */
 final class Undecided {
-  private static final Duration AGAIN_MIN = Duration.ofSeconds(1);
-  private static final Duration AGAIN_MAX = Duration.ofSeconds(8);
+  private static final Duration AGAIN_MIN = Duration.ofMillis(500);
+  private static final Duration AGAIN_MAX = Duration.ofSeconds(4);
 
   private final Caller caller;
   private final Lane lane;
   private final Runnable decided;
-  private Duration again = AGAIN_MIN;
+  private final Backoff again = Backoff.spread(AGAIN_MIN, AGAIN_MAX);
 
   /** The one that is asked about; null while there is none. */
   private @Nullable Channel channel;
@@ -48,11 +48,7 @@ final class Undecided {
   }
 
   private void askLater() {
-    long half = again.toNanos() / 2;
-    long pause = half + ThreadLocalRandom.current().nextLong(half);
-    lane.schedule(Duration.ofNanos(pause), this::ask);
-    Duration longer = again.multipliedBy(2);
-    again = longer.compareTo(AGAIN_MAX) > 0 ? AGAIN_MAX : longer;
+    lane.schedule(again.next(), this::ask);
   }
 
   private void ask() {

@@ -148,7 +148,7 @@ final class TidelineDialect implements Dialect {
 
   @Override
   public byte[] heartbeat() {
-    return WebSocketFrames.PING;
+    return WebSocketFrames.ping();
   }
 
   @Override

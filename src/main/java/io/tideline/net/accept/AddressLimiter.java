@@ -1,6 +1,7 @@
 package io.tideline.net.accept;
 
 import io.tideline.limit.KeyedCounter;
+import io.tideline.limit.OnceInAWhile;
 import io.tideline.limit.TokenBucket;
 import io.tideline.net.ClientAddress;
 import java.net.InetAddress;
@@ -47,8 +48,7 @@ public final class AddressLimiter {
   private final Consumer<Refusal> refused;
   private final LongSupplier nanoTime;
   private final ConcurrentHashMap<String, Offender> offenders = new ConcurrentHashMap<>();
-  private boolean hasComplained;
-  private long complainedNanos;
+  private final OnceInAWhile<Refusal> complaints;
 
   /** Why a connection isn't let in. */
   public enum Refusal {
@@ -78,6 +78,7 @@ public final class AddressLimiter {
     this.proxies = proxies;
     this.refused = refused;
     this.nanoTime = nanoTime;
+    this.complaints = new OnceInAWhile<>(COMPLAINT_PAUSE, 1, nanoTime);
   }
 
   /** A connection that was let in. */
@@ -162,22 +163,13 @@ public final class AddressLimiter {
     Offender offender = offender(address, now);
     if (offender != null && !offender.forgiven.take() && !offender.isShutOut(now)) {
       offender.shutOut(now + pause.toNanos());
-      if (mayComplain(now)) {
+      if (complaints.isDue(Refusal.FLOOD)) {
         LOG.warnf(
             "%s floods over HTTP/2 again and again: it gets no new connections for %s;"
                 + " this is logged once per minute at most, for all addresses together",
             address, pause);
       }
     }
-  }
-
-  private synchronized boolean mayComplain(long now) {
-    if (hasComplained && now - complainedNanos < COMPLAINT_PAUSE.toNanos()) {
-      return false;
-    }
-    hasComplained = true;
-    complainedNanos = now;
-    return true;
   }
 
   private @Nullable Offender offender(String address, long now) {

@@ -20,12 +20,16 @@ public final class WebSocketFrames {
   private static final int LENGTH_IS_16_BITS = 126;
   private static final int LENGTH_IS_64_BITS = 127;
 
-  /** A ping without a payload. Not to be changed. */
-  public static final byte[] PING = {(byte) 0x89, 0};
+  private static final byte[] PING = {(byte) 0x89, 0};
 
   private WebSocketFrames() {}
 
-  /** Whether a frame of ours is {@link #PING}. */
+  /** A ping without a payload; not to be changed. */
+  public static byte[] ping() {
+    return PING;
+  }
+
+  /** Whether a frame of ours is a ping. */
   public static boolean isPing(byte[] frame) {
     return frame[0] == PING[0];
   }

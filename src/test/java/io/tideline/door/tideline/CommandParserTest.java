@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tideline.app.ProductDefaults;
 import io.tideline.protocol.Problem;
 import io.tideline.protocol.Samples;
-import io.tideline.protocol.WireLimits;
 import io.tideline.session.Command;
 import io.tideline.session.Command.Request;
 import io.tideline.session.Credentials;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandParserTest {
-  private static final CommandParser PARSER = new CommandParser(WireLimits.DEFAULTS);
+  private static final CommandParser PARSER = new CommandParser(ProductDefaults.wireLimits());
   private static final Position POSITION = new Position(77, 12);
 
   @Test
@@ -301,7 +301,7 @@ class CommandParserTest {
   void aPayloadHasItsLimit(int bytes) {
     String data = "\"" + "x".repeat(bytes - 2) + "\"";
     Command frame = parse("{\"id\":1,\"publish\":{\"channel\":\"c\",\"data\":" + data + "}}");
-    if (bytes <= WireLimits.DEFAULTS.messageBytesMax()) {
+    if (bytes <= ProductDefaults.wireLimits().messageBytesMax()) {
       assertInstanceOf(Command.Publish.class, frame);
     } else {
       assertEquals(Problem.MESSAGE_TOO_LARGE, ((Command.Refused) frame).problem().problem());

@@ -162,7 +162,7 @@ abstract class WriteModeContract {
             assertEquals(0, out.room());
             wake(out, text("too late"));
             out.write(text("too late"));
-            out.beat(WebSocketFrames.PING);
+            out.beat(WebSocketFrames.ping());
             out.flush();
             out.close(4000, "once is enough");
             return null;
@@ -208,7 +208,7 @@ abstract class WriteModeContract {
           out -> {
             assertEquals(0, out.room());
             wake(out, text("too late"));
-            out.beat(WebSocketFrames.PING);
+            out.beat(WebSocketFrames.ping());
             out.drop();
             return null;
           });
@@ -222,7 +222,7 @@ abstract class WriteModeContract {
     try (RawSocket client = open()) {
       Opened<WebSocketWriter> socket = outs.next();
       assertTrue(socket.ask(ConnectionWriter::isBeatGone));
-      beat(socket, WebSocketFrames.PING);
+      beat(socket, WebSocketFrames.ping());
       assertEquals(PING, client.next().opcode());
       await().until(() -> socket.ask(ConnectionWriter::isBeatGone));
       assertFalse(socket.ask(WebSocketWriter::isAnswered));
@@ -236,7 +236,7 @@ abstract class WriteModeContract {
     try (RawSocket client = open()) {
       Opened<WebSocketWriter> socket = outs.next();
       fill(socket);
-      beat(socket, WebSocketFrames.PING);
+      beat(socket, WebSocketFrames.ping());
       assertFalse(socket.ask(ConnectionWriter::isBeatGone));
       socket.ask(WriteModeContract::dropNow);
       assertClosed(socket);

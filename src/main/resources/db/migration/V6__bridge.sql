@@ -1,5 +1,6 @@
 -- Where the bridges stand that carry channels elsewhere.
 
+-- The bridges out, written by begin_bridge.
 create table tideline.bridge (
   name     text primary key,
   -- The patterns that its cursors were begun for.
@@ -9,7 +10,8 @@ create table tideline.bridge (
 comment on table tideline.bridge is
   'The bridges that carry channels elsewhere. Deleted together with its rows in bridge_cursor, a bridge begins anew.';
 
--- A channel without a row begins at its first message: it came into being after the bridge.
+-- How far each bridge has carried each channel, written by begin_bridge and advance_bridge. A channel without
+-- a row begins at its first message: it came into being after the bridge.
 create table tideline.bridge_cursor (
   bridge   text not null,
   channel  text collate "C" not null,
@@ -20,7 +22,7 @@ create table tideline.bridge_cursor (
 comment on table tideline.bridge_cursor is
   'Of each channel the offset up to which a bridge''s receiver has confirmed everything.';
 
--- Of patterns, each a name or a prefix before '*', the prefixes.
+-- The prefixes among patterns, each of which is a name, or a prefix followed by '*'.
 create function tideline.prefixes(p_patterns text[]) returns text[]
 language sql immutable parallel safe
 begin atomic
@@ -107,9 +109,3 @@ begin
   where b.epoch <> excluded.epoch or b."offset" < excluded."offset";
   return true;
 end $$;
-
--- Somebody else may have it at once.
-create function tideline.drop_duty(p_name text, p_node text) returns void language sql
-begin atomic
-  delete from tideline.duty d where d.name = p_name and d.node = p_node;
-end;
