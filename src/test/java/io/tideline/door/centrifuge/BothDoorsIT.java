@@ -134,8 +134,7 @@ class BothDoorsIT {
   }
 
   private static TestSocket connected(PackagedServer server) {
-    URI address =
-        URI.create("ws://127.0.0.1:" + server.url().getPort() + CentrifugeDoor.PATH);
+    URI address = URI.create("ws://127.0.0.1:" + server.url().getPort() + CentrifugeDoor.PATH);
     TestSocket socket = TestSocket.open(address, Map.of());
     call(socket, 1, "connect", new JsonObject().put("token", TestTokens.all()));
     return socket;

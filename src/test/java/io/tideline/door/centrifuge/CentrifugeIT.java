@@ -33,14 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * plays alone what kills or drains a node. What they print is below {@code target/centrifuge}.
  */
 @Slow
-@Needs({
-  Program.NODE,
-  Program.NPM,
-  Program.CHROMIUM,
-  Program.PYTHON,
-  Program.GO,
-  Program.CURL
-})
+@Needs({Program.NODE, Program.NPM, Program.CHROMIUM, Program.PYTHON, Program.GO, Program.CURL})
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class CentrifugeIT {
   private static final Path DIRECTORY = Path.of("target/centrifuge").toAbsolutePath();
@@ -48,8 +41,7 @@ class CentrifugeIT {
   private static final String SECRET = "a secret of the judges, of 32 bytes and more";
 
   /** Which scenarios end a node; a name that a judge doesn't know is no fault. */
-  private static final String ENDING =
-      "node killed while a thousand are published,node shut down";
+  private static final String ENDING = "node killed while a thousand are published,node shut down";
 
   private static final Map<Judge, Process> RUNNING = new EnumMap<>(Judge.class);
 
@@ -142,14 +134,22 @@ class CentrifugeIT {
 
   private static Map<String, String> environment() {
     return Map.of(
-        "CENTRIFUGE_SERVER", "tideline",
-        "CENTRIFUGE_BACKEND", "tideline",
-        "CENTRIFUGE_URL", socket(first) + "," + socket(second),
-        "CENTRIFUGE_HTTP", first.url().toString(),
-        "CENTRIFUGE_SECRET", SECRET,
-        "CENTRIFUGE_BEARER", TestTokens.allAs("backend"),
-        "CENTRIFUGE_DURABLE", "true",
-        "CENTRIFUGE_PATIENT", "true");
+        "CENTRIFUGE_SERVER",
+        "tideline",
+        "CENTRIFUGE_BACKEND",
+        "tideline",
+        "CENTRIFUGE_URL",
+        socket(first) + "," + socket(second),
+        "CENTRIFUGE_HTTP",
+        first.url().toString(),
+        "CENTRIFUGE_SECRET",
+        SECRET,
+        "CENTRIFUGE_BEARER",
+        TestTokens.allAs("backend"),
+        "CENTRIFUGE_DURABLE",
+        "true",
+        "CENTRIFUGE_PATIENT",
+        "true");
   }
 
   private static String socket(PackagedServer server) {
