@@ -133,7 +133,7 @@ var scenarios = []scenario{
 		found := sub.kind("publication")
 		same([]uint64{found[0].pub.Offset, found[1].pub.Offset}, []uint64{1, 2})
 		same(found[0].pub.Tags, map[string]string{"lang": "en"})
-		check(found[0].pub.Info == nil, "a sender")
+		same(found[0].pub.Info != nil, differs("senders are users"))
 		sameJSON(found[0].pub.Data, object{"text": "one"})
 		sameJSON(found[1].pub.Data, []string{"two"})
 	}},
@@ -157,7 +157,9 @@ var scenarios = []scenario{
 		same(heard.data(), []string{`{"text":"hello"}`, `"again"`})
 		info := heard.kind("publication")[0].pub.Info
 		same([]string{info.User, info.Client}, []string{fred.user, fred.kind("connected")[0].client})
-		sameJSON(info.ConnInfo, object{"name": "Frédéric"})
+		if !differs("senders are users") {
+			sameJSON(info.ConnInfo, object{"name": "Frédéric"})
+		}
 	}},
 	{"unicode", func(s *stage) {
 		to := channel("chat")
@@ -287,7 +289,9 @@ var scenarios = []scenario{
 		c.until("connecting", 2)
 		backend.publish(to, messages(4, 203, 0)...)
 		w.mend()
-		same(c.until("subscribed", 2).is.Recovered, true)
+		if !differs("server-side by push") {
+			same(c.until("subscribed", 2).is.Recovered, true)
+		}
 		c.until("publication", 203)
 		backend.publish(to, messages(204, 204, 0)...)
 		c.until("publication", 204)
@@ -365,7 +369,10 @@ var scenarios = []scenario{
 		sub.until("publication", 1)
 		_, err := sub.Publish(always, []byte("2"))
 		check(err == nil, "%v", err)
-		sameJSON(sub.until("publication", 2).pub.Info.ChanInfo, object{"role": "guest"})
+		second := sub.until("publication", 2)
+		if !differs("senders are users") {
+			sameJSON(second.pub.Info.ChanInfo, object{"role": "guest"})
+		}
 		same(sub.data(), []string{"1", "2"})
 	}},
 	{"subscription token refreshed", func(s *stage) {
@@ -395,8 +402,12 @@ var scenarios = []scenario{
 	}},
 	{"subscription token of another channel", func(s *stage) {
 		c := s.connected()
-		s.subscribe(c, channel("secret"), centrifuge.SubscriptionConfig{Token: mint(object{"sub": c.user, "channel": channel("secret")}, secret)})
-		same(c.until("disconnected", 1).code, uint32(3500))
+		sub := s.subscribe(c, channel("secret"), centrifuge.SubscriptionConfig{Token: mint(object{"sub": c.user, "channel": channel("secret")}, secret)})
+		if differs("foreign token is an error") {
+			same(sub.until("unsubscribed", 1).code, uint32(103))
+		} else {
+			same(c.until("disconnected", 1).code, uint32(3500))
+		}
 	}},
 	{"subscription denied", func(s *stage) {
 		c := s.connected()
@@ -408,10 +419,14 @@ var scenarios = []scenario{
 		_, err := s.subscribed(c, channel("readonly"), plain).Publish(always, []byte("1"))
 		same(code(err), uint32(103))
 		_, err = c.Publish(always, channel("chat"), []byte("1"))
-		same(code(err), uint32(103))
+		if differs("rights by pattern") {
+			check(err == nil, "%v", err)
+		} else {
+			same(code(err), uint32(103))
+		}
 	}},
 	{"unknown namespace", func(s *stage) {
-		same(s.subscribe(s.connected(), channel("nowhere"), plain).until("unsubscribed", 1).code, uint32(102))
+		same(s.subscribe(s.connected(), channel("nowhere"), plain).until("unsubscribed", 1).code, either[uint32]("unknown is forbidden", 103, 102))
 	}},
 	{"history and presence not there", func(s *stage) {
 		sub := s.subscribed(s.connected(), channel("live"), plain)

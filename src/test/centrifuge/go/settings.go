@@ -22,6 +22,7 @@ var (
 	base    = env("CENTRIFUGE_HTTP", "http://127.0.0.1:7600")
 	secret  = env("CENTRIFUGE_SECRET", "secret")
 	added   = env("CENTRIFUGE_CLAIMS", "{}")
+	ours    = env("CENTRIFUGE_SERVER", "reference") == "tideline"
 	native  = env("CENTRIFUGE_BACKEND", "api") == "tideline"
 	apiKey  = env("CENTRIFUGE_API_KEY", map[bool]string{false: "test-api-key"}[native])
 	bearer  = env("CENTRIFUGE_BEARER", "")
@@ -41,6 +42,23 @@ func env(variable, otherwise string) string {
 		return value
 	}
 	return otherwise
+}
+
+// differs is whether the server differs so from the reference, as differences.json lists it.
+func differs(how string) bool {
+	var listed map[string]string
+	text, err := os.ReadFile("../differences.json")
+	check(err == nil && json.Unmarshal(text, &listed) == nil, "differences.json: %v", err)
+	check(listed[how] != "", "differences.json doesn't list %q", how)
+	return ours
+}
+
+// either is the first one where the server differs so, else the second one.
+func either[T any](how string, different, same T) T {
+	if differs(how) {
+		return different
+	}
+	return same
 }
 
 func seconds(variable, otherwise string) time.Duration {

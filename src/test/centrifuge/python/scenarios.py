@@ -7,7 +7,7 @@ import json
 from centrifuge import ClientState, StreamPosition
 from centrifuge.exceptions import ReplyError
 
-from stage import DURABLE, GRACE, PING, RESTART, URLS, Skipped, backend, channel, in_seconds, mint, name, publish_surely
+from stage import DURABLE, GRACE, PING, RESTART, URLS, Skipped, backend, channel, differs, in_seconds, mint, name, publish_surely
 
 RECOVERABLE = {"recoverable": True, "positioned": True}
 TEXT = 'ä € 漢字 🏳️‍🌈 \u202eעברית \u0001 \\ " \u2028 </script>'
@@ -132,7 +132,8 @@ async def live_publications(stage):
     await backend.publish(to, ["two"])
     await seen(subscription, 2)
     one, two = (noted.pub for noted in subscription.noted.of("publication"))
-    same((one.offset, two.offset, one.tags, one.info), (1, 2, {"lang": "en"}, None))
+    same((one.offset, two.offset, one.tags), (1, 2, {"lang": "en"}))
+    same(one.info is not None, differs("senders are users"))
     same(stage.data(subscription), [{"text": "one"}, ["two"]])
 
 
@@ -158,7 +159,8 @@ async def publish_with_sender_info(stage):
     same(stage.data(heard), [{"text": "hello"}, "again"])
     info = heard.noted.of("publication")[0].pub.info
     same((info.user, info.client), (fred.user, fred.noted.of("connected")[0].client))
-    same(stage.decoded(info.conn_info), {"name": "Frédéric"})
+    if not differs("senders are users"):
+        same(stage.decoded(info.conn_info), {"name": "Frédéric"})
 
 
 @scenario
@@ -284,7 +286,8 @@ async def server_side_subscription(stage):
     await client.noted.until("connecting", 2)
     await backend.publish_all(to, messages(4, 203))
     wire.mend()
-    same((await client.noted.until("subscribed", 2)).recovered, True)
+    if not differs("server-side by push"):
+        same((await client.noted.until("subscribed", 2)).recovered, True)
     await seen(client, 203)
     await backend.publish_all(to, messages(204, 204))
     await seen(client, 204)
@@ -377,7 +380,8 @@ async def subscription_token(stage):
     await subscription.publish(stage.encoded(2))
     await seen(subscription, 2)
     same(stage.data(subscription), [1, 2])
-    same(stage.decoded(subscription.noted.of("publication")[1].pub.info.chan_info), {"role": "guest"})
+    if not differs("senders are users"):
+        same(stage.decoded(subscription.noted.of("publication")[1].pub.info.chan_info), {"role": "guest"})
 
 
 @scenario
@@ -416,8 +420,11 @@ async def subscription_token_expired(stage):
 async def subscription_token_of_another_channel(stage):
     client = await stage.connected()
     token = mint({"sub": client.user, "channel": channel("secret")})
-    await stage.subscription(client, channel("secret"), token=token)
-    same((await client.noted.until("disconnected")).code, 3500)
+    subscription = await stage.subscription(client, channel("secret"), token=token)
+    if differs("foreign token is an error"):
+        same((await subscription.noted.until("unsubscribed")).code, 103)
+    else:
+        same((await client.noted.until("disconnected")).code, 3500)
 
 
 @scenario
@@ -433,13 +440,17 @@ async def publish_denied(stage):
     client = await stage.connected()
     subscription = await stage.subscribed(client, channel("readonly"))
     same(await code(subscription.publish(stage.encoded(1))), 103)
-    same(await code(client.publish(channel(), stage.encoded(1))), 103)
+    unsubscribed = client.publish(channel(), stage.encoded(1))
+    if differs("rights by pattern"):
+        await unsubscribed
+    else:
+        same(await code(unsubscribed), 103)
 
 
 @scenario
 async def unknown_namespace(stage):
     subscription = await stage.subscription(await stage.connected(), channel("nowhere"))
-    same((await subscription.noted.until("unsubscribed")).code, 102)
+    same((await subscription.noted.until("unsubscribed")).code, 103 if differs("unknown is forbidden") else 102)
 
 
 @scenario

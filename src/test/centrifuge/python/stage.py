@@ -8,6 +8,7 @@ import hmac
 import itertools
 import json
 import os
+import pathlib
 import random
 import string
 import time
@@ -27,6 +28,7 @@ URLS = env("CENTRIFUGE_URL", "ws://127.0.0.1:7600/connection/websocket").split("
 HTTP = env("CENTRIFUGE_HTTP", "http://127.0.0.1:7600")
 SECRET = env("CENTRIFUGE_SECRET", "secret")
 CLAIMS = json.loads(env("CENTRIFUGE_CLAIMS", "{}"))
+SERVER = env("CENTRIFUGE_SERVER", "reference")
 BACKEND = env("CENTRIFUGE_BACKEND", "api")
 API_KEY = env("CENTRIFUGE_API_KEY", "" if BACKEND == "tideline" else "test-api-key")
 RESTART = env("CENTRIFUGE_RESTART", "")
@@ -36,6 +38,15 @@ GRACE = float(env("CENTRIFUGE_GRACE", "5"))
 
 RUN = "".join(random.choices(string.ascii_lowercase, k=6))
 COUNT = itertools.count(1)
+
+
+DIFFERENCES = json.loads((pathlib.Path(__file__).parent.parent / "differences.json").read_text(encoding="utf-8"))
+
+
+def differs(how):
+    """Whether the server differs so from the reference, as differences.json lists it."""
+    assert how in DIFFERENCES, how
+    return SERVER == "tideline"
 
 
 class Skipped(Exception):

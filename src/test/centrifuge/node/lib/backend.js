@@ -85,7 +85,7 @@ class Tideline extends ServerApi {
       items.push({ channel, data });
       size += length;
     }
-    await this.#publishItems(items);
+    if (items.length > 0) await this.#publishItems(items);
   }
 
   async #publishItems(items) {

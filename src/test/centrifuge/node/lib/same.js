@@ -13,6 +13,9 @@ export const uuid = new Rule('a UUID', (value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}
 export const between = (min, max) => new Rule(`a whole number from ${min} to ${max}`, (value) => Number.isInteger(value) && value >= min && value <= max);
 export const optional = (rule) => new Rule(`${rule.description}, or nothing`, rule.holds, true);
 
+/** A text that begins so. */
+export const beginning = (start) => new Rule(`a string that begins with "${start}"`, (value) => typeof value === 'string' && value.startsWith(start));
+
 /** Where the frame isn't as expected: members by name, whatever their order; none may be missing or added. */
 export function differences(actual, expected, path = '$') {
   if (expected instanceof Rule) return expected.holds(actual) ? [] : [`${path} is ${JSON.stringify(actual)}, not ${expected.description}`];

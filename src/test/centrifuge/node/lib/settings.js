@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+
 const env = process.env;
 
 /** Names of scenarios, from a list that is separated by commas. */
 const names = (list) => new Set((list ?? '').split(',').filter(Boolean));
+
+const differences = JSON.parse(readFileSync(new URL('../../differences.json', import.meta.url), 'utf8'));
+
+/** Whether the server differs so from the reference, as `differences.json` lists it. */
+export function differs(how) {
+  if (!(how in differences)) throw new Error(`differences.json doesn't list "${how}"`);
+  return settings.server === 'tideline';
+}
 
 /** What the caller says of the server that is judged; every judge reads the same variables (see the README). */
 export const settings = {
@@ -14,6 +24,8 @@ export const settings = {
   secret: env.CENTRIFUGE_SECRET ?? 'secret',
   /** Claims that every token gets beside those of the scenario. */
   claims: JSON.parse(env.CENTRIFUGE_CLAIMS ?? '{}'),
+  /** Which server is judged: `reference` or `tideline`. */
+  server: env.CENTRIFUGE_SERVER ?? 'reference',
   /** How the backend publishes: `api` is Centrifugo's server API, `tideline` is `POST /v1/messages`. */
   backend: env.CENTRIFUGE_BACKEND ?? 'api',
   /** Key of the server API; without it, what only that can do is skipped. */

@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
  * The heartbeat of one connection; on its lane only.
  *
  * <pre>
- * RESTING  until the interval is over
+ * RESTING  until the interval since the last one is over
  * LEAVING  the heartbeat waits behind what the client hasn't read; dead after the standstill
  * AWAITED  it has left, and is to be answered; dead after the time for that
  * </pre>
@@ -21,10 +21,12 @@ public final class Heartbeat {
   private final HeartbeatSettings pulse;
   private State state = State.RESTING;
   private long sinceNanos;
+  private long beatNanos;
 
   public Heartbeat(HeartbeatSettings pulse, long nowNanos) {
     this.pulse = pulse;
     this.sinceNanos = nowNanos;
+    this.beatNanos = nowNanos;
   }
 
   /**
@@ -39,8 +41,9 @@ public final class Heartbeat {
     long nanos = nowNanos - sinceNanos;
     switch (state) {
       case RESTING -> {
-        if (nanos >= pulse.interval().toNanos()) {
+        if (nowNanos - beatNanos >= pulse.interval().toNanos()) {
           out.beat(beat);
+          beatNanos = nowNanos;
           enter(State.LEAVING, nowNanos);
         }
       }

@@ -538,7 +538,9 @@ class AuthorizerTest {
       return Map.of(
           "tideline.namespaces.asked.presence", "true",
           "tideline.namespaces.asked.sender", "true",
-          "tideline.namespaces.rights.presence", "true");
+          "tideline.namespaces.rights.presence", "true",
+          "tideline.doors.centrifuge.enabled", "true",
+          "tideline.doors.centrifuge.anonymous", "true");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.tideline.door;
 
 import io.tideline.access.Action;
+import io.tideline.door.centrifuge.CentrifugeDoor;
 import io.tideline.door.rest.RestRoutes;
 import io.tideline.door.sse.StreamRoutes;
 import io.tideline.door.tideline.SocketUpgrade;
@@ -156,6 +157,36 @@ enum WayIn {
           client, "{\"id\":1,\"presence\":{\"channel\":\"%s\",\"watch\":true}}".formatted(channel));
     }
   },
+  CENTRIFUGE_SUBSCRIBE(Action.SUBSCRIBE, "GET", CentrifugeDoor.ROUTE) {
+    @Override
+    String attempt(TestClient client, String channel) {
+      return centrifuge(client, "subscribe", new JsonObject().put("channel", channel));
+    }
+  },
+  CENTRIFUGE_HISTORY(Action.SUBSCRIBE, "GET", CentrifugeDoor.ROUTE) {
+    @Override
+    String attempt(TestClient client, String channel) {
+      return centrifuge(client, "history", new JsonObject().put("channel", channel));
+    }
+  },
+  CENTRIFUGE_PUBLISH(Action.PUBLISH, "GET", CentrifugeDoor.ROUTE) {
+    @Override
+    String attempt(TestClient client, String channel) {
+      return centrifuge(client, "publish", new JsonObject().put("channel", channel).put("data", 1));
+    }
+  },
+  CENTRIFUGE_PRESENCE(Action.PRESENCE, "GET", CentrifugeDoor.ROUTE) {
+    @Override
+    String attempt(TestClient client, String channel) {
+      return centrifuge(client, "presence", new JsonObject().put("channel", channel));
+    }
+  },
+  CENTRIFUGE_PRESENCE_STATS(Action.PRESENCE, "GET", CentrifugeDoor.ROUTE) {
+    @Override
+    String attempt(TestClient client, String channel) {
+      return centrifuge(client, "presence_stats", new JsonObject().put("channel", channel));
+    }
+  },
   PURGE(Action.ADMIN, "DELETE", RestRoutes.MESSAGES) {
     @Override
     String attempt(TestClient client, String channel) {
@@ -229,6 +260,25 @@ enum WayIn {
       socket.send(frame);
       JsonObject reply = socket.next();
       return reply.containsKey("ok") ? LET_IN : reply.getJsonObject("error").getString("code");
+    }
+  }
+
+  private static String centrifuge(TestClient client, String method, JsonObject request) {
+    JsonObject connect =
+        client.token() == null ? new JsonObject() : new JsonObject().put("token", client.token());
+    try (TestSocket socket = client.socket("/connection/websocket")) {
+      socket.send(new JsonObject().put("id", 1).put("connect", connect));
+      socket.next();
+      socket.send(new JsonObject().put("id", 2).put(method, request));
+      JsonObject reply = socket.next();
+      return reply.containsKey(method)
+          ? LET_IN
+          : switch (reply.getJsonObject("error").getInteger("code")) {
+            case 101 -> "unauthenticated";
+            case 103 -> "forbidden";
+            case 100 -> "unavailable";
+            default -> reply.encode();
+          };
     }
   }
 }

@@ -29,6 +29,7 @@ public enum Program {
       return inAFolderOf(Path.of("/usr/lib"), "faketime/libfaketimeMT.so.1");
     }
   },
+  GO("Go", "go"),
   HAPROXY("HAProxy", "haproxy"),
   NATS("NATS", "nats-server"),
   NGINX("nginx", "nginx"),
@@ -43,6 +44,7 @@ public enum Program {
   OPENSSL("OpenSSL", "openssl"),
   PGBOUNCER("PgBouncer", "pgbouncer"),
   PSQL("psql", "psql"),
+  PYTHON("Python", "python3"),
   RABBITMQ("RabbitMQ", "rabbitmq-server") {
     /** Debian's command on the path is for root and its own user; it calls this one. */
     @Override

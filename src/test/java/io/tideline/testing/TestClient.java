@@ -109,6 +109,11 @@ public final class TestClient {
     return new TestEventStream(send(request, HttpResponse.BodyHandlers.ofInputStream()));
   }
 
+  /** A WebSocket of another protocol, which carries its token itself. */
+  public TestSocket socket(String path) {
+    return TestSocket.open(URI.create("ws://" + base.getAuthority() + path), Map.of());
+  }
+
   /** A WebSocket that is open, with the token in its upgrade. */
   public TestSocket socket() {
     return TestSocket.open(http, socketUri(), token);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class CentrifugeDoor implements DoorRoutes {
   static final String PATH = "/connection/websocket";
-  public static final Route ROUTE = Route.ofSocket(PATH);
+  public static final Route ROUTE = Route.ofSocket(PATH, "cf_protocol", "format");
 
   /** Offered by clients that speak Protobuf; those that speak JSON offer none. */
   static final String PROTOBUF = "centrifuge-protobuf";

@@ -71,7 +71,7 @@ final class ProtobufMessage {
             .skip(WebSocketFrames.HEADER_BYTES_MAX);
     int length = message.length;
     while (length > 0x7f) {
-      frame.octet(length & 0x7f | 0x80);
+      frame.octet((length & 0x7f) | 0x80);
       length >>>= 7;
     }
     return WebSocketFrames.binary(frame.octet(length).raw(message));

@@ -101,8 +101,8 @@ public final class Route {
   }
 
   /** The path of WebSockets. */
-  public static Route ofSocket(String path) {
-    return new Route(path, Kind.SOCKET, Body.NONE, Use.of("GET"));
+  public static Route ofSocket(String path, String... parameters) {
+    return new Route(path, Kind.SOCKET, Body.NONE, Use.of("GET", parameters));
   }
 
   /** The path of logins and logouts. */

@@ -201,7 +201,7 @@ class CentrifugeDoorTest {
   }
 
   private static JsonBuffer length(JsonBuffer out, int length) {
-    return out.octet(length & 0x7f | 0x80).octet(length >>> 7);
+    return out.octet((length & 0x7f) | 0x80).octet(length >>> 7);
   }
 
   private TestClient backend() {

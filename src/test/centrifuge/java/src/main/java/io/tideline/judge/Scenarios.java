@@ -2,6 +2,7 @@
 package io.tideline.judge;
 
 import static io.tideline.judge.Settings.channel;
+import static io.tideline.judge.Settings.differs;
 import static io.tideline.judge.Settings.inSeconds;
 import static io.tideline.judge.Settings.json;
 import static io.tideline.judge.Settings.mint;
@@ -230,7 +231,9 @@ final class Scenarios {
       same(heard.data(), List.of(read(json(Map.of("text", "hello"))), read(json("again"))));
       ClientInfo info = heard.events().of("publication").get(0).info();
       same(List.of(info.getUser(), info.getClient()), List.of(fred.user(), fred.id()));
-      same(read(info.getConnInfo()), read(json(Map.of("name", "Frédéric"))));
+      if (!differs("senders are users")) {
+        same(read(info.getConnInfo()), read(json(Map.of("name", "Frédéric"))));
+      }
     });
     all.put("unicode", s -> {
       String to = channel("chat");
@@ -345,7 +348,9 @@ final class Scenarios {
       events.until("connecting", 2);
       BACKEND.publishAll(to, messages(4, 203, 0));
       wire.mend();
-      same(events.until("subscribed", 2).recovered(), true);
+      if (!differs("server-side by push")) {
+        same(events.until("subscribed", 2).recovered(), true);
+      }
       events.until("publication", 203);
       BACKEND.publishAll(to, messages(204, 204, 0));
       events.until("publication", 204);
@@ -411,7 +416,10 @@ final class Scenarios {
       BACKEND.publish(to, 1);
       subscription.events().until("publication", 1);
       Scenarios.<PublishResult>ask(done -> subscription.subscription().publish(json(2), done));
-      same(read(subscription.events().until("publication", 2).info().getChanInfo()), read(json(Map.of("role", "guest"))));
+      ClientInfo info = subscription.events().until("publication", 2).info();
+      if (!differs("senders are users")) {
+        same(read(info.getChanInfo()), read(json(Map.of("role", "guest"))));
+      }
       same(subscription.data(), List.of(read(json(1)), read(json(2))));
     });
     all.put("subscription token refreshed", s -> {
@@ -440,8 +448,12 @@ final class Scenarios {
       Connection connection = s.connected();
       SubscriptionOptions options = plain();
       options.setToken(mint(Map.of("sub", connection.user(), "channel", channel("secret"))));
-      s.subscribe(connection, channel("secret"), options);
-      same(connection.events().until("disconnected", 1).code(), 3500);
+      Subscribed subscription = s.subscribe(connection, channel("secret"), options);
+      if (differs("foreign token is an error")) {
+        same(subscription.events().until("unsubscribed", 1).code(), 103);
+      } else {
+        same(connection.events().until("disconnected", 1).code(), 3500);
+      }
     });
     all.put("subscription denied", s -> {
       Connection connection = s.connected();
@@ -452,10 +464,15 @@ final class Scenarios {
       Connection connection = s.connected();
       Subscribed subscription = s.subscribed(connection, channel("readonly"), plain());
       same(Scenarios.<PublishResult>code(done -> subscription.subscription().publish(json(1), done)), 103);
-      same(Scenarios.<PublishResult>code(done -> connection.client().publish(channel("chat"), json(1), done)), 103);
+      Consumer<ResultCallback<PublishResult>> unsubscribed = done -> connection.client().publish(channel("chat"), json(1), done);
+      if (differs("rights by pattern")) {
+        ask(unsubscribed);
+      } else {
+        same(code(unsubscribed), 103);
+      }
     });
     all.put("unknown namespace", s ->
-        same(s.subscribe(s.connected(), channel("nowhere"), plain()).events().until("unsubscribed", 1).code(), 102));
+        same(s.subscribe(s.connected(), channel("nowhere"), plain()).events().until("unsubscribed", 1).code(), differs("unknown is forbidden") ? 103 : 102));
     all.put("history and presence not there", s -> {
       Subscribed subscription = s.subscribed(s.connected(), channel("live"), plain());
       HistoryOptions one = new HistoryOptions.Builder().withLimit(1).build();

@@ -3,6 +3,9 @@ package io.tideline.judge;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
@@ -25,6 +28,7 @@ final class Settings {
       List.of(env("CENTRIFUGE_URL", "ws://127.0.0.1:7600/connection/websocket").split(","));
   static final String HTTP = env("CENTRIFUGE_HTTP", "http://127.0.0.1:7600");
   static final String SECRET = env("CENTRIFUGE_SECRET", "secret");
+  private static final boolean DIFFERS = env("CENTRIFUGE_SERVER", "reference").equals("tideline");
   static final boolean TIDELINE = env("CENTRIFUGE_BACKEND", "api").equals("tideline");
   static final String API_KEY = env("CENTRIFUGE_API_KEY", TIDELINE ? "" : "test-api-key");
   static final String BEARER = env("CENTRIFUGE_BEARER", "");
@@ -43,6 +47,16 @@ final class Settings {
   static String env(String variable, String otherwise) {
     String value = System.getenv(variable);
     return value == null ? otherwise : value;
+  }
+
+  /** Whether the server differs so from the reference, as differences.json lists it. */
+  static boolean differs(String how) {
+    try {
+      Scenarios.check(JSON.readTree(new File("../differences.json")).has(how), "differences.json doesn't list " + how);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return DIFFERS;
   }
 
   private static Set<String> names(String variable) {
