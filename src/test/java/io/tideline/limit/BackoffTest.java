@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class BackoffTest {
   private static final Duration MIN = Duration.ofMillis(100);
-  private static final Duration MAX = Duration.ofMillis(2000);
+  private static final Duration MAX = Duration.ofSeconds(2);
 
   @Test
   void growsToItsLimitAndBeginsAnewAfterASuccess() {
