@@ -24,7 +24,7 @@ record GuideCommands(List<String> sh, List<String> sql) {
               + " *```(sh|sql)\\n(.*?)^ *```$",
           Pattern.MULTILINE | Pattern.DOTALL);
 
-  private static final Path APPLICATION = Path.of("target/quarkus-app/quarkus-run.jar");
+  private static final String APPLICATION = "java -jar target/quarkus-app/quarkus-run.jar";
   private static final long MINUTES_MAX = 5;
 
   /** An answer above 400 fails; a stream, which never ends, is looked at for some seconds. */
@@ -59,7 +59,7 @@ record GuideCommands(List<String> sh, List<String> sql) {
     String script =
         String.join("\n", sh)
             .replaceAll("(127\\.0\\.0\\.1|localhost):8080", server.url().getAuthority())
-            .replace(APPLICATION.toString(), APPLICATION.toAbsolutePath().toString());
+            .replace(APPLICATION, PackagedServer.program());
     Path file = Files.createTempFile(server.directory(), "guide-", ".sh");
     Files.writeString(file, PRELUDE + script);
     ProcessBuilder bash = new ProcessBuilder("bash", file.toString());

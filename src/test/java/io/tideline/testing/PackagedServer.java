@@ -163,6 +163,11 @@ public final class PackagedServer implements AutoCloseable {
     process = server.start();
   }
 
+  /** What a shell runs to start the packaged application, from any directory. */
+  public static String program() {
+    return EXECUTABLE != null ? EXECUTABLE : "java -jar " + JAR;
+  }
+
   private List<String> command() {
     List<String> options = new ArrayList<>(List.of("-Xmx256m"));
     settings.forEach((name, value) -> options.add("-D" + name + "=" + value));
