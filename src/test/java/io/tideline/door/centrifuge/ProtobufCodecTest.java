@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The bytes were written by the published JavaScript SDK's own schema, or by hand from it. */
+/** The bytes of calls and replies, written by hand from the field numbers of the schema. */
 class ProtobufCodecTest {
   private static final HexFormat HEX = HexFormat.of();
   private static final byte[] NOTHING = {};
