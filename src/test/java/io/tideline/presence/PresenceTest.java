@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +46,9 @@ class PresenceTest {
                   false,
                   false,
                   true)));
+
+  /** Longer than a watch waits until it is known from where on it is told. */
+  private static final Duration BREATH = Duration.ofMillis(60);
 
   private final List<ManualLane> lanes = List.of(new ManualLane(0), new ManualLane(1));
   private final MemoryMemberStore.Shared shared = new MemoryMemberStore.Shared();
@@ -322,9 +326,34 @@ class PresenceTest {
     pass(INTERVAL);
     assertEquals(List.of("+c2", "+c1", "+c3", "-c1"), told);
     assertEquals(told, other);
-    SeatList list = presence.seats(grant(ROOM), 10).await().indefinitely();
+    SeatList list = seats(10);
     assertEquals(List.of(sitting("c2"), sitting("c3")), list.seats());
     assertEquals(1, list.subjects());
+  }
+
+  private SeatList seats(int limit) {
+    CompletableFuture<SeatList> list =
+        presence.seats(grant(ROOM), limit).subscribeAsCompletionStage();
+    pass(Duration.ZERO);
+    return list.join();
+  }
+
+  @Test
+  void aSeatThatWasTakenHereIsListedBeforeTheNextRound() {
+    pass(INTERVAL);
+    attendance.take(ROOM, sitting("c1"));
+    assertEquals(List.of(sitting("c1")), seats(10).seats());
+  }
+
+  @Test
+  void aSeatThatIsTakenRightAfterAWatchBeganIsTold() {
+    pass(INTERVAL);
+    List<String> told = new ArrayList<>();
+    lanes.get(0).does(() -> presence.watchSeats(grant(ROOM), lanes.get(0), new SeatsTold(told)));
+    pass(BREATH);
+    sit(elsewhere, "c2", true);
+    pass(INTERVAL);
+    assertEquals(List.of("+c2"), told);
   }
 
   @Test
@@ -335,7 +364,7 @@ class PresenceTest {
     store.lapse(7);
     pass(INTERVAL.multipliedBy(2));
     assertEquals(List.of("+c1", "-c1", "+c1"), told);
-    assertEquals(1, presence.seats(grant(ROOM), 0).await().indefinitely().count());
+    assertEquals(1, seats(0).count());
   }
 
   @Test
