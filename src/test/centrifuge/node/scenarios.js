@@ -270,7 +270,9 @@ export const scenarios = {
     await client.events.until('connecting', 2);
     await backend.publishAll(channel, messages(4, 203));
     wire.mend();
-    assert.equal((await client.events.until('subscribed', 2)).recovered, true);
+    const again = await client.events.until('subscribed', 2);
+    // A push in Protobuf has no field for it.
+    if (!differs('server-side by push') || !stage.isBinary) assert.equal(again.recovered, true);
     await client.events.until('publication', 203);
     await backend.publishAll(channel, messages(204, 204));
     await client.events.until('publication', 204);
