@@ -92,10 +92,11 @@ final class PresenceSubscriptions {
 
   /** False if it wasn't watched. */
   boolean end(Channel channel) {
-    Watch watch = watches.remove(channel);
+    Watch watch = watches.get(channel);
     if (watch == null) {
       return false;
     }
+    watches.remove(channel);
     watch.end();
     return true;
   }
