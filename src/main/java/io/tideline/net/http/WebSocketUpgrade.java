@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class WebSocketUpgrade implements HttpUpgradeCheck {
   private static final TypedKey<Arrival> ARRIVAL = new TypedKey<>(Arrival.class.getName());
+  private static final String DOORS = "io.tideline.door.";
   private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
   private static final int ORDER = RequestGate.ORDER + 1;
 
@@ -109,9 +110,18 @@ public final class WebSocketUpgrade implements HttpUpgradeCheck {
   }
 
   @Override
+  public boolean appliesTo(String endpoint) {
+    return endpoint.startsWith(DOORS);
+  }
+
+  /** The endpoint of a door that is closed is there all the same, but no route leads to it. */
+  @Override
   public Uni<CheckResult> perform(HttpUpgradeContext upgrade) {
     Optional<Arrival> arrival = ContextLocals.get(ARRIVAL.value());
-    arrival.ifPresent(found -> upgrade.userData().put(ARRIVAL, found));
+    if (arrival.isEmpty()) {
+      return CheckResult.rejectUpgrade(Problem.NOT_FOUND.status());
+    }
+    upgrade.userData().put(ARRIVAL, arrival.get());
     return CheckResult.permitUpgrade();
   }
 
