@@ -261,7 +261,9 @@ class CentrifugeDoorTest {
   /** Without {@code iat} it would be older than a revocation of all tokens, which others try. */
   private static String signed(JsonObject claims) throws Exception {
     JsonWebSignature signature = new JsonWebSignature();
-    signature.setPayload(claims.copy().put("iat", Instant.now().getEpochSecond()).encode());
+    long now = Instant.now().getEpochSecond();
+    long issuedAt = Math.min(now, claims.getLong("exp", now));
+    signature.setPayload(claims.copy().put("iat", issuedAt).encode());
     signature.setAlgorithmHeaderValue("HS256");
     signature.setKey(SharedSecret.in(CommonProfile.CENTRIFUGE_SECRET).key());
     return signature.getCompactSerialization();

@@ -14,6 +14,7 @@ import io.tideline.testing.TestTokens;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -44,6 +45,9 @@ class CentrifugeIT {
   private static final String ENDING = "node killed while a thousand are published,node shut down";
 
   private static final Map<Judge, Process> RUNNING = new EnumMap<>(Judge.class);
+
+  /** Of the page that the browser opens: its origin must be allowed. */
+  private static int pagePort;
 
   private static PackagedServer first;
   private static PackagedServer second;
@@ -97,6 +101,9 @@ class CentrifugeIT {
     for (Judge judge : Judge.values()) {
       passes(judge, "preparation", judge.start("preparation", judge.preparation, Map.of()));
     }
+    try (ServerSocket free = new ServerSocket(0)) {
+      pagePort = free.getLocalPort();
+    }
     Path secret = Files.writeString(DIRECTORY.resolve("secret"), SECRET, UTF_8);
     Map<String, String> settings = settings(secret);
     first = PackagedServer.start(DIRECTORY, settings);
@@ -129,6 +136,7 @@ class CentrifugeIT {
     settings.put("tideline.live.ping", "2s");
     settings.put("tideline.live.pong", "2s");
     settings.put("tideline.drain.window", "1s");
+    settings.put("tideline.origins", "http://127.0.0.1:" + pagePort);
     return settings;
   }
 
@@ -146,6 +154,8 @@ class CentrifugeIT {
         SECRET,
         "CENTRIFUGE_BEARER",
         TestTokens.allAs("backend"),
+        "CENTRIFUGE_PAGE_PORT",
+        Integer.toString(pagePort),
         "CENTRIFUGE_DURABLE",
         "true",
         "CENTRIFUGE_PATIENT",
