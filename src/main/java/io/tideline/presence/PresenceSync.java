@@ -79,7 +79,7 @@ final class PresenceSync {
   /** Wait for the next round, and for the one that is under way. */
   private List<Runnable> waiting = new ArrayList<>(0);
 
-  private List<Runnable> served = List.of();
+  private List<Runnable> served = new ArrayList<>(0);
   private long writtenUnder;
   private long keptNanos;
   private long endedNanos;
@@ -168,11 +168,15 @@ final class PresenceSync {
             emitter ->
                 lane.execute(
                     () -> {
-                      if (phase == Phase.STOPPED || !attendance.hasNews()) {
-                        emitter.complete(null);
-                      } else {
-                        waiting.add(() -> emitter.complete(null));
+                      Runnable done = () -> emitter.complete(null);
+                      if (attendance.hasNews() && phase != Phase.STOPPED) {
+                        waiting.add(done);
                         round();
+                      } else if (phase == Phase.BUSY || phase == Phase.ROUND_DUE) {
+                        // It may be writing what is no longer new.
+                        served.add(done);
+                      } else {
+                        done.run();
                       }
                     }));
   }
@@ -219,8 +223,8 @@ final class PresenceSync {
   private void begin() {
     timer++;
     become(Phase.BUSY);
-    served = waiting;
-    waiting = new ArrayList<>(0);
+    served.addAll(waiting);
+    waiting.clear();
     here(seats.locate())
         .chain(done -> here(writeRows()))
         .chain(done -> here(keep()))
@@ -247,8 +251,9 @@ final class PresenceSync {
   }
 
   private void roundOver() {
-    served.forEach(Runnable::run);
-    served = List.of();
+    List<Runnable> over = served;
+    served = new ArrayList<>(0);
+    over.forEach(Runnable::run);
     int mine = timer;
     lane.schedule(
         settings.interval(),

@@ -109,7 +109,11 @@ final class CallReader implements Call.Visitor<@Nullable Command> {
                       same,
                       List.of(
                           new Command.Request.Valid(
-                              channel, start, false, SubscriptionProof.OF_THE_CONNECTION, true)))));
+                              channel,
+                              start,
+                              false,
+                              SubscriptionProof.OF_THE_CONNECTION,
+                              false)))));
     }
     return subscribes;
   }

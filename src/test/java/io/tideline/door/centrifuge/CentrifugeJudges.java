@@ -32,11 +32,14 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The judges of {@code src/test/centrifuge}: the published SDKs of the Centrifuge protocol against
  * two nodes of the packaged application. They mostly wait, so all of them run at once; then each
  * plays alone what kills or drains a node. What they print is below {@code target/centrifuge}.
+ *
+ * <p>They take some minutes and a quiet machine, so they have a command of their own: {@code ./mvnw
+ * verify -Dit.test=CentrifugeJudges}.
  */
 @Slow
 @Needs({Program.NODE, Program.NPM, Program.CHROMIUM, Program.PYTHON, Program.GO, Program.CURL})
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
-class CentrifugeIT {
+class CentrifugeJudges {
   private static final Path DIRECTORY = Path.of("target/centrifuge").toAbsolutePath();
   private static final Path JUDGES = Path.of("src/test/centrifuge").toAbsolutePath();
   private static final String SECRET = "a secret of the judges, of 32 bytes and more";
